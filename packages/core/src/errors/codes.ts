@@ -1,0 +1,42 @@
+/** Every code an error can carry. Each has a page in docs/errors. */
+export type ErrorCode =
+  // options and values
+  | 'UNKNOWN_OPTION'
+  | 'INVALID_OPTION'
+  | 'UNRECORDABLE_VALUE'
+  | 'FREE_VARIABLE'
+  | 'UNREADABLE_FUNCTION'
+  // data
+  | 'DATA_MISMATCH'
+  | 'DATA_ERROR'
+  // blocks and ops
+  | 'BLOCK_OPEN'
+  | 'OP_IN_FLIGHT'
+  | 'BLOCK_ENDED'
+  | 'SETUP_TWICE'
+  | 'SETUP_AFTER_TRAIN'
+  | 'NO_LOSS'
+  | 'NO_OPTIMIZER'
+  | 'NO_CHECKPOINT'
+  | 'MODEL_CLOSED'
+  // replay
+  | 'DIVERGENCE'
+  // training
+  | 'LOSS_NOT_FINITE'
+  | 'THREADS_CHANGED'
+  // engine
+  | 'ENGINE_BUILD'
+  | 'NO_GRADIENT'
+  | 'ENGINE_RUN'
+  | 'EXPORT_UNSUPPORTED'
+  | 'INSTALL'
+  // store
+  | 'BLOB_MISSING'
+  | 'BLOB_CORRUPT'
+  | 'DANGLING_REFERENCE'
+  | 'DISK_FULL'
+  | 'STORE_READ_ONLY'
+  | 'STORE_IO'
+  | 'STORE_BUSY'
+  | 'STORE_CORRUPT'
+  | 'FORMAT_VERSION';

@@ -1,0 +1,27 @@
+/**
+ * A function that the user wrote and that decides a result. It is fingerprinted by its parsed source, so that formatting and
+ * comments don't count; what it closes over is given in `deps`, or it is declared by a `key` of the user's own.
+ */
+export interface UserFunction<F extends (...args: never[]) => unknown = (...args: never[]) => unknown> {
+  readonly type: 'function';
+  readonly call: F;
+  readonly deps?: { readonly [name: string]: unknown };
+  readonly key?: string;
+}
+
+/** What may be said of a function where one is given. */
+export interface FunctionOptions {
+  /** What the function closes over, by the names it uses: data and functions. Fingerprinted with it. */
+  readonly deps?: { readonly [name: string]: unknown };
+  /** Names the function's behaviour in place of its source; change it when the behaviour changes. */
+  readonly key?: string;
+}
+
+export function userFunction<F extends (...args: never[]) => unknown>(call: F, options: FunctionOptions = {}): UserFunction<F> {
+  return {
+    type: 'function',
+    call,
+    ...(options.deps === undefined ? {} : { deps: options.deps }),
+    ...(options.key === undefined ? {} : { key: options.key }),
+  };
+}

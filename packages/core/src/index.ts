@@ -1,0 +1,43 @@
+export { RepriseError } from './errors/base.js';
+export type { ErrorCode } from './errors/codes.js';
+export type { Recipe } from './components/recipe.js';
+export { userFunction } from './functions/user-function.js';
+export type { FunctionOptions, UserFunction } from './functions/user-function.js';
+export type { BlobStore } from './ports/blob-store.js';
+export type { Batch, BatchContext, DataSource, FingerprintContext, SampleStream } from './ports/data-source.js';
+export type {
+  Engine,
+  EngineState,
+  LoadedNet,
+  NetDescription,
+  ParameterSpec,
+  StepInput,
+  StepOutput,
+  StepSpec,
+} from './ports/engine.js';
+export type { FileDigests, FileIdentity } from './ports/file-digests.js';
+export type { HashStream, Hasher } from './ports/hasher.js';
+export type { Host, Output } from './ports/host.js';
+export type {
+  Alias,
+  CheckpointRow,
+  Commit,
+  EntryFilter,
+  Lane,
+  ModelRow,
+  NewEntry,
+  OpEntry,
+  OpKind,
+  OpLog,
+  OpRecord,
+  Place,
+  StateRow,
+} from './ports/op-log.js';
+export type { Store } from './ports/store.js';
+export type { SchedulerState, TrainingState } from './state/training-state.js';
+export type { OpContext } from './training/context.js';
+export { isDigest } from './values/digest.js';
+export type { Digest, Fingerprint, StateDigest } from './values/digest.js';
+export type { Plain } from './values/plain.js';
+export { byteSize, bytesOf, dtypeOf, sizeOf, tensorFromBytes } from './values/tensor.js';
+export type { DType, Tensor, TensorData, Tensors } from './values/tensor.js';

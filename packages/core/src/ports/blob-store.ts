@@ -1,0 +1,22 @@
+import type { Digest } from '../values/digest.js';
+
+/** Bytes, addressed by their digest. Safe to call concurrently; writing the same bytes twice stores them once. */
+export interface BlobStore {
+  /**
+   * Stores bytes and returns their digest once they are durable. The bytes must not change until then.
+   * Costs a hash of the bytes, and, where they are new, a write and an fsync.
+   * @throws StoreError `DISK_FULL`, `STORE_READ_ONLY`, `STORE_IO`: nothing was stored.
+   */
+  put(bytes: Uint8Array): Promise<Digest>;
+  /**
+   * The bytes of a digest, verified. They are the caller's own.
+   * @throws StoreError `BLOB_MISSING`, `BLOB_CORRUPT`
+   */
+  get(digest: Digest): Promise<Uint8Array>;
+  /** Whether the bytes are recorded as durable. One look-up, no read of the bytes. */
+  has(digest: Digest): Promise<boolean>;
+  /** Forgets the digest, then frees its bytes. True where there was something to delete. Only garbage collection calls it. */
+  delete(digest: Digest): Promise<boolean>;
+  /** Every digest recorded as durable, with its size in bytes, in no order. */
+  list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>;
+}

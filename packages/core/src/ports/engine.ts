@@ -1,0 +1,96 @@
+import type { Recipe } from '../components/recipe.js';
+import type { DType, Tensor, Tensors } from '../values/tensor.js';
+import type { Plain } from '../values/plain.js';
+import type { Batch } from './data-source.js';
+
+export interface ParameterSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Buffers (a running mean) are state too, but no gradient reaches them. */
+  readonly kind: 'parameter' | 'buffer';
+}
+
+/** A net as data: what the builder built, without a tensor and without the engine's native code. */
+export interface NetDescription {
+  readonly engine: string;
+  /** Everything that decides what the net computes and how its parameters begin, except the seed. */
+  readonly recipe: Plain;
+  /** In a fixed order, names unique. */
+  readonly parameters: readonly ParameterSpec[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/**
+ * What a model needs of a numeric library. `describe` runs on every start and must load no native code; `load` is called
+ * only when something has to be computed.
+ */
+export interface Engine<Hparams = never> {
+  readonly name: string;
+  /** @throws EngineError with the layer's name, where the net can't be built. */
+  describe(hparams: Hparams): NetDescription | Promise<NetDescription>;
+  load(net: NetDescription, options: { readonly threads: number }): Promise<LoadedNet>;
+}
+
+/** The state that an engine holds: what a step reads and writes. */
+export interface EngineState {
+  /** Every parameter and buffer, by its name in the description. */
+  readonly net: Tensors;
+  /** The optimizer's tensors, by names of its own (`hidden.weight/m`), and its counters. Null where no optimizer was given. */
+  readonly optimizer: { readonly tensors: Tensors; readonly scalars: { readonly [name: string]: number } } | null;
+}
+
+export interface StepSpec {
+  readonly loss: Recipe;
+  readonly optimizer: Recipe;
+  /** Names of parameters that the step leaves as they are, their optimizer state with them. Buffers of a layer whose parameters are all frozen still move, as in PyTorch. */
+  readonly frozen: readonly string[];
+}
+
+export interface StepInput {
+  readonly lr: number;
+  /** Base of the random streams of this step (dropout): streams are a function of (seed, step, layer). */
+  readonly seed: number;
+  /** Counts over the life of the state, from 0. */
+  readonly step: number;
+}
+
+export interface StepOutput {
+  /** Mean over the batch, before the update. */
+  readonly loss: number;
+  /** The net's outputs for the batch, in training mode, before the update. Valid until the next call on this net. */
+  readonly outputs: Tensors;
+}
+
+/** A net in memory, with its live state. Not safe for concurrent calls: the loop awaits each. */
+export interface LoadedNet {
+  readonly description: NetDescription;
+  readonly threads: number;
+  /** Versions and device, for provenance. */
+  readonly provenance: { readonly [name: string]: string | number };
+
+  /** The parameters and buffers that a seed stands for. A function of (description, seed, name) alone. */
+  initialize(seed: number): ReadonlyMap<string, Tensor>;
+  /** The fresh state of an optimizer for this net's parameters. */
+  freshOptimizer(recipe: Recipe): NonNullable<EngineState['optimizer']>;
+
+  /**
+   * The live state. What is returned is never written to again: the next step writes into other buffers.
+   * Costs no copy by itself.
+   */
+  capture(): EngineState;
+  /** Makes this the live state. Copies nothing; the engine never writes to tensors that it was given here. */
+  restore(state: EngineState): void;
+
+  /** Compiles a training step. Cached by its specification and the shapes of the batch. */
+  trainer(spec: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }>;
+  /** Loss (where a recipe is given) and outputs in evaluation mode; changes nothing. */
+  evaluate(batch: Batch, loss: Recipe | null): Promise<{ readonly loss: number | null; readonly outputs: Tensors }>;
+
+  /** The file formats this engine can write its net in, as name → bytes of the live net. */
+  readonly exports: { readonly [format: string]: (options: { readonly [name: string]: Plain }) => Promise<Uint8Array> };
+
+  /** Frees native memory. The net can't be used afterwards. */
+  dispose(): Promise<void>;
+}

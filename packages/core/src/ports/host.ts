@@ -1,0 +1,20 @@
+/** Where people read: standard output, or a test's buffer. */
+export interface Output {
+  write(text: string): void;
+  /** A terminal that can redraw a line. */
+  readonly isTerminal: boolean;
+  readonly columns: number;
+}
+
+/** What core takes from the machine it runs on. */
+export interface Host {
+  readonly output: Output;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Milliseconds on a clock that never goes back. */
+  elapsed(): number;
+  /** For provenance. */
+  readonly provenance: { readonly [name: string]: string | number };
+  readonly availableThreads: number;
+  writeFile(path: string, bytes: Uint8Array): Promise<void>;
+}

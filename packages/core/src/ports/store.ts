@@ -1,0 +1,15 @@
+import type { BlobStore } from './blob-store.js';
+import type { FileDigests } from './file-digests.js';
+import type { Hasher } from './hasher.js';
+import type { OpLog } from './op-log.js';
+
+/** All that a model needs to remember. */
+export interface Store {
+  /** Where it is, for people. */
+  readonly location: string;
+  readonly hasher: Hasher;
+  readonly blobs: BlobStore;
+  readonly log: OpLog;
+  readonly files: FileDigests;
+  close(): Promise<void>;
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const source = (name: string): string => fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      ...['core', 'store', 'onnx', 'plot', 'conformance'].map((name) => ({
+        find: new RegExp(`^@reprise/${name}$`),
+        replacement: source(name),
+      })),
+      { find: /^reprise$/, replacement: source('reprise') },
+    ],
+  },
+  test: {
+    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    maxWorkers: 2,
+    testTimeout: 30_000,
+  },
+});
