@@ -1,5 +1,8 @@
 export { RepriseError } from './errors/base.js';
 export type { ErrorCode } from './errors/codes.js';
+export { InstallError } from './errors/install-error.js';
+export { StoreError } from './errors/store-error.js';
+export type { StoreErrorCode, StoreErrorDetails } from './errors/store-error.js';
 export type { Recipe } from './components/recipe.js';
 export { userFunction } from './functions/user-function.js';
 export type { FunctionOptions, UserFunction } from './functions/user-function.js';

@@ -39,4 +39,5 @@ export type ErrorCode =
   | 'STORE_IO'
   | 'STORE_BUSY'
   | 'STORE_CORRUPT'
+  | 'STORE_CLOSED'
   | 'FORMAT_VERSION';
