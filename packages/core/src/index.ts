@@ -3,7 +3,26 @@ export type { ErrorCode } from './errors/codes.js';
 export { InstallError } from './errors/install-error.js';
 export { StoreError } from './errors/store-error.js';
 export type { StoreErrorCode, StoreErrorDetails } from './errors/store-error.js';
+export { component } from './components/component.js';
+export type { Component, Loss, Optimizer, Role, Scheduler } from './components/component.js';
+export { binaryCrossEntropy, crossEntropy, huber, l1, mse } from './components/losses.js';
+export type { BinaryCrossEntropyOptions, CrossEntropyOptions, HuberOptions } from './components/losses.js';
+export { adagrad, adam, adamw, rmsprop, sgd } from './components/optimizers.js';
+export type { AdagradOptions, AdamOptions, RmspropOptions, SgdOptions } from './components/optimizers.js';
 export type { Recipe } from './components/recipe.js';
+export { advanceScheduler, freshScheduler, lrAt, monitorOf, nextLr } from './components/schedule.js';
+export type { Monitors } from './components/schedule.js';
+export {
+  cosine,
+  exponentialLR,
+  lambda,
+  linearWarmup,
+  multiStepLR,
+  oneCycle,
+  reduceOnPlateau,
+  stepLR,
+} from './components/schedulers.js';
+export type { OneCycleOptions, ReduceOnPlateauOptions } from './components/schedulers.js';
 export { userFunction } from './functions/user-function.js';
 export type { FunctionOptions, UserFunction } from './functions/user-function.js';
 export type { BlobStore } from './ports/blob-store.js';
@@ -37,6 +56,9 @@ export type {
   StateRow,
 } from './ports/op-log.js';
 export type { Store } from './ports/store.js';
+export { permutation } from './rng/permutation.js';
+export { stream } from './rng/stream.js';
+export type { RandomStream } from './rng/stream.js';
 export type { SchedulerState, TrainingState } from './state/training-state.js';
 export type { OpContext } from './training/context.js';
 export { isDigest } from './values/digest.js';
