@@ -1,0 +1,23 @@
+/** What a value is, in a few words for an error message: `"abc"`, `-1`, `an array of 3`, `a Float32Array of 10`, `a Promise`. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return value.name === '' ? 'a function' : `the function ${value.name}`;
+    case 'object': {
+      if (value === null) return 'null';
+      if (Array.isArray(value)) return `an array of ${value.length}`;
+      const name = Object.getPrototypeOf(value)?.constructor?.name ?? 'Object';
+      if (name === 'Object') return 'an object';
+      const length = ArrayBuffer.isView(value) && 'length' in value ? ` of ${String(value.length)}` : '';
+      return `${/^[AEIOU](?!int)/.test(name) ? 'an' : 'a'} ${name}${length}`;
+    }
+    default:
+      return String(value);
+  }
+}
