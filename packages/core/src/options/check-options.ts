@@ -1,6 +1,6 @@
 import { describe } from './describe.js';
 import { nearest } from './nearest.js';
-import { OptionError } from './option-error.js';
+import { OptionError } from '../errors/option-error.js';
 
 /**
  * Refuses what is not a plain object (or undefined), and any key that the call doesn't take.

@@ -1,5 +1,5 @@
 import { describe } from './describe.js';
-import { OptionError } from './option-error.js';
+import { OptionError } from '../errors/option-error.js';
 
 /** A whole number from 1. @throws OptionError `INVALID_OPTION`, as does every check here. */
 export function positiveInteger(where: string, option: string, value: unknown): asserts value is number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkOptions } from '../../src/options/check-options.js';
 import { editDistance, nearest } from '../../src/options/nearest.js';
-import { OptionError } from '../../src/options/option-error.js';
+import { OptionError } from '../../src/errors/option-error.js';
 import * as check from '../../src/options/validators.js';
 
 const caught = (run: () => void): OptionError => {

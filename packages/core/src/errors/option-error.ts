@@ -1,4 +1,4 @@
-import { RepriseError } from '../errors/base.js';
+import { RepriseError } from './base.js';
 
 export interface OptionProblem {
   /** The call it was given to, such as `train()`. */

@@ -1,0 +1,14 @@
+export { checkOptions, isPlainObject } from './check-options.js';
+export { describe } from './describe.js';
+export {
+  boolean,
+  finiteNumber,
+  fraction,
+  func,
+  nonNegativeInteger,
+  oneOf,
+  positiveInteger,
+  positiveNumber,
+  refuse,
+  string,
+} from './validators.js';
