@@ -32,16 +32,16 @@ function logOfHalfStep(word: number): number {
   return (exponent - 33) * Math.LN2 + 2 * s * sum;
 }
 
+/** Coefficients by falling powers, as in the paper. */
 interface Rational {
-  readonly over: readonly number[];
-  readonly under: readonly number[];
+  readonly over: Coefficients;
+  readonly under: Coefficients;
 }
 
-/** Highest power first. */
-function polynomial(coefficients: readonly number[], x: number): number {
-  let sum = 0;
-  for (const coefficient of coefficients) sum = sum * x + coefficient;
-  return sum;
+type Coefficients = readonly [number, number, number, number, number, number, number, number];
+
+function polynomial(c: Coefficients, x: number): number {
+  return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7];
 }
 
 const centre: Rational = {

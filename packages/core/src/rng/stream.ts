@@ -55,18 +55,22 @@ export function checkSeed(seed: number): void {
 
 function keyOf(seed: number, name: string, counters: number): readonly [number, number] {
   const block = new Uint32Array(4);
+  const key0 = seed % 2 ** 32;
+  const key1 = Math.floor(seed / 2 ** 32);
   let s0 = name.length;
   let s1 = counters;
-  const unit = (at: number): number => (at < name.length ? name.charCodeAt(at) : 0);
   for (let at = 0; at === 0 || at < name.length; at += 4) {
-    const first = unit(at) | (unit(at + 1) << 16);
-    const second = unit(at + 2) | (unit(at + 3) << 16);
-    const key = { key0: seed % 2 ** 32, key1: Math.floor(seed / 2 ** 32) };
-    philox(block, { ...key, counter1: second, counter2: s0, counter3: s1 }, first);
+    const first = unit(name, at) | (unit(name, at + 1) << 16);
+    const counter1 = unit(name, at + 2) | (unit(name, at + 3) << 16);
+    philox(block, { key0, key1, counter1, counter2: s0, counter3: s1 }, first);
     s0 = block[0]!;
     s1 = block[1]!;
   }
   return [s0, s1];
+}
+
+function unit(name: string, at: number): number {
+  return at < name.length ? name.charCodeAt(at) : 0;
 }
 
 /** A stream that is read on gets its words by this many at a time; most streams for one sample never need them. */
