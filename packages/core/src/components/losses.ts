@@ -1,6 +1,7 @@
 import { checkOptions } from '../options/check-options.js';
+import { boolean, refuse } from '../options/validators.js';
 import { component, type Loss } from './component.js';
-import { checkBoolean, checkNumber, checkNumbers, invalidOption } from './checks.js';
+import { checkNumber, checkNumbers } from './checks.js';
 
 /** Options of {@link crossEntropy}. */
 export interface CrossEntropyOptions {
@@ -30,10 +31,10 @@ export interface HuberOptions {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function crossEntropy(options: CrossEntropyOptions = {}): Loss<'crossEntropy'> {
-  checkOptions('crossEntropy', options, ['labelSmoothing', 'weight']);
+  checkOptions('crossEntropy()', options, ['labelSmoothing', 'weight']);
   const { labelSmoothing = 0, weight = null } = options;
-  checkNumber('crossEntropy', 'labelSmoothing', labelSmoothing, { min: 0, max: 1 });
-  if (weight !== null) checkNumbers('crossEntropy', 'weight', weight, { min: 0 });
+  checkNumber('crossEntropy()', 'labelSmoothing', labelSmoothing, { min: 0, max: 1 });
+  if (weight !== null) checkNumbers('crossEntropy()', 'weight', weight, { min: 0 });
   return component('loss', 'crossEntropy', { labelSmoothing, weight: weight === null ? null : [...weight] });
 }
 
@@ -44,16 +45,16 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss<'crossEntr
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): Loss<'binaryCrossEntropy'> {
-  const where = 'binaryCrossEntropy';
+  const where = 'binaryCrossEntropy()';
   checkOptions(where, options, ['fromLogits', 'posWeight']);
   const { fromLogits = true, posWeight = null } = options;
-  checkBoolean(where, 'fromLogits', fromLogits);
+  boolean(where, 'fromLogits', fromLogits);
   if (posWeight !== null && !fromLogits) {
-    throw invalidOption(where, 'posWeight', posWeight, 'left out where fromLogits is false');
+    refuse(where, 'posWeight', 'left out where fromLogits is false', posWeight);
   }
   const weights = typeof posWeight === 'number' ? [posWeight] : posWeight;
   if (weights !== null) checkNumbers(where, 'posWeight', weights, { min: 0 });
-  return component('loss', where, { fromLogits, posWeight: weights === null ? null : [...weights] });
+  return component('loss', 'binaryCrossEntropy', { fromLogits, posWeight: weights === null ? null : [...weights] });
 }
 
 /**
@@ -78,8 +79,8 @@ export function l1(): Loss<'l1'> {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function huber(options: HuberOptions = {}): Loss<'huber'> {
-  checkOptions('huber', options, ['delta']);
+  checkOptions('huber()', options, ['delta']);
   const { delta = 1 } = options;
-  checkNumber('huber', 'delta', delta, { above: 0 });
+  checkNumber('huber()', 'delta', delta, { above: 0 });
   return component('loss', 'huber', { delta });
 }

@@ -1,6 +1,7 @@
 import { checkOptions } from '../options/check-options.js';
+import { boolean, refuse } from '../options/validators.js';
 import { component, type Optimizer } from './component.js';
-import { checkBoolean, checkNumber, checkPair, invalidOption } from './checks.js';
+import { checkNumber, checkPair } from './checks.js';
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -66,15 +67,15 @@ export interface AdagradOptions {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function sgd(options: SgdOptions = {}): Optimizer<'sgd'> {
-  checkOptions('sgd', options, ['lr', 'momentum', 'dampening', 'weightDecay', 'nesterov']);
+  checkOptions('sgd()', options, ['lr', 'momentum', 'dampening', 'weightDecay', 'nesterov']);
   const { lr = 1e-3, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
-  checkNumber('sgd', 'lr', lr, { min: 0 });
-  checkNumber('sgd', 'momentum', momentum, { min: 0 });
-  checkNumber('sgd', 'dampening', dampening);
-  checkNumber('sgd', 'weightDecay', weightDecay, { min: 0 });
-  checkBoolean('sgd', 'nesterov', nesterov);
+  checkNumber('sgd()', 'lr', lr, { min: 0 });
+  checkNumber('sgd()', 'momentum', momentum, { min: 0 });
+  checkNumber('sgd()', 'dampening', dampening, {});
+  checkNumber('sgd()', 'weightDecay', weightDecay, { min: 0 });
+  boolean('sgd()', 'nesterov', nesterov);
   if (nesterov && (momentum === 0 || dampening !== 0)) {
-    throw invalidOption('sgd', 'nesterov', nesterov, 'false, unless momentum is above 0 and dampening is 0');
+    refuse('sgd()', 'nesterov', 'false, unless momentum is above 0 and dampening is 0', nesterov);
   }
   return component('optimizer', 'sgd', { lr, momentum, dampening, weightDecay, nesterov });
 }
@@ -84,7 +85,7 @@ export function sgd(options: SgdOptions = {}): Optimizer<'sgd'> {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function adam(options: AdamOptions = {}): Optimizer<'adam'> {
-  return component('optimizer', 'adam', adamArgs('adam', options, 0));
+  return component('optimizer', 'adam', adamArgs('adam()', options, 0));
 }
 
 /**
@@ -93,7 +94,7 @@ export function adam(options: AdamOptions = {}): Optimizer<'adam'> {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function adamw(options: AdamOptions = {}): Optimizer<'adamw'> {
-  return component('optimizer', 'adamw', adamArgs('adamw', options, 1e-2));
+  return component('optimizer', 'adamw', adamArgs('adamw()', options, 1e-2));
 }
 
 function adamArgs(where: string, options: AdamOptions, defaultDecay: number): Optimizer['args'] {
@@ -103,7 +104,7 @@ function adamArgs(where: string, options: AdamOptions, defaultDecay: number): Op
   checkPair(where, 'betas', betas, { min: 0, below: 1 });
   checkNumber(where, 'eps', eps, { min: 0 });
   checkNumber(where, 'weightDecay', weightDecay, { min: 0 });
-  checkBoolean(where, 'amsgrad', amsgrad);
+  boolean(where, 'amsgrad', amsgrad);
   return { lr, betas: [betas[0], betas[1]], eps, weightDecay, amsgrad };
 }
 
@@ -112,14 +113,14 @@ function adamArgs(where: string, options: AdamOptions, defaultDecay: number): Op
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer<'rmsprop'> {
-  checkOptions('rmsprop', options, ['lr', 'alpha', 'eps', 'weightDecay', 'momentum', 'centered']);
+  checkOptions('rmsprop()', options, ['lr', 'alpha', 'eps', 'weightDecay', 'momentum', 'centered']);
   const { lr = 1e-2, alpha = 0.99, eps = 1e-8, weightDecay = 0, momentum = 0, centered = false } = options;
-  checkNumber('rmsprop', 'lr', lr, { min: 0 });
-  checkNumber('rmsprop', 'alpha', alpha, { min: 0 });
-  checkNumber('rmsprop', 'eps', eps, { min: 0 });
-  checkNumber('rmsprop', 'weightDecay', weightDecay, { min: 0 });
-  checkNumber('rmsprop', 'momentum', momentum, { min: 0 });
-  checkBoolean('rmsprop', 'centered', centered);
+  checkNumber('rmsprop()', 'lr', lr, { min: 0 });
+  checkNumber('rmsprop()', 'alpha', alpha, { min: 0 });
+  checkNumber('rmsprop()', 'eps', eps, { min: 0 });
+  checkNumber('rmsprop()', 'weightDecay', weightDecay, { min: 0 });
+  checkNumber('rmsprop()', 'momentum', momentum, { min: 0 });
+  boolean('rmsprop()', 'centered', centered);
   return component('optimizer', 'rmsprop', { lr, alpha, eps, weightDecay, momentum, centered });
 }
 
@@ -128,12 +129,12 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer<'rmsprop'> {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer<'adagrad'> {
-  checkOptions('adagrad', options, ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']);
+  checkOptions('adagrad()', options, ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']);
   const { lr = 1e-2, lrDecay = 0, weightDecay = 0, initialAccumulatorValue = 0, eps = 1e-10 } = options;
-  checkNumber('adagrad', 'lr', lr, { min: 0 });
-  checkNumber('adagrad', 'lrDecay', lrDecay, { min: 0 });
-  checkNumber('adagrad', 'weightDecay', weightDecay, { min: 0 });
-  checkNumber('adagrad', 'initialAccumulatorValue', initialAccumulatorValue, { min: 0 });
-  checkNumber('adagrad', 'eps', eps, { min: 0 });
+  checkNumber('adagrad()', 'lr', lr, { min: 0 });
+  checkNumber('adagrad()', 'lrDecay', lrDecay, { min: 0 });
+  checkNumber('adagrad()', 'weightDecay', weightDecay, { min: 0 });
+  checkNumber('adagrad()', 'initialAccumulatorValue', initialAccumulatorValue, { min: 0 });
+  checkNumber('adagrad()', 'eps', eps, { min: 0 });
   return component('optimizer', 'adagrad', { lr, lrDecay, weightDecay, initialAccumulatorValue, eps });
 }

@@ -1,8 +1,8 @@
 import type { UserFunction } from '../functions/user-function.js';
+import { refuse } from '../options/validators.js';
 import type { SchedulerState } from '../state/training-state.js';
 import { advancePlateau, freshPlateau, plateauLr, type PlateauArgs, type PlateauState } from './plateau.js';
 import type { Recipe } from './recipe.js';
-import { invalidOption } from './checks.js';
 
 /** What can be looked at after an epoch or a step: `train_loss`, `val_loss`, `val_accuracy`, … */
 export type Monitors = Readonly<Record<string, number>>;
@@ -23,7 +23,7 @@ export function lrAt(scheduler: SchedulerState | null, lr: number): number {
     return plateauLr(recipe.args as unknown as PlateauArgs, state as unknown as PlateauState, lr);
   }
   const formula = formulas[recipe.kind];
-  if (formula === undefined) throw invalidOption('setup', 'scheduler', recipe.kind, 'a scheduler that this version knows');
+  if (formula === undefined) refuse('setup()', 'scheduler', 'a scheduler that this version knows', recipe.kind);
   return formula(recipe.args as never, state['count'] as number, lr);
 }
 
@@ -46,7 +46,7 @@ export function advanceScheduler(scheduler: SchedulerState, monitors: Monitors):
   const value = monitors[args.monitor];
   if (value === undefined) {
     const known = Object.keys(monitors).join(', ');
-    throw invalidOption('reduceOnPlateau', 'monitor', args.monitor, `one of what there is to look at: ${known}`);
+    refuse('reduceOnPlateau()', 'monitor', `one of what there is to look at: ${known}`, args.monitor);
   }
   return { recipe, state: { ...advancePlateau(args, state as unknown as PlateauState, value) } };
 }
@@ -92,7 +92,7 @@ function oneCycle(args: OneCycleArgs, t: number): number {
 function lambda(args: { factor: UserFunction<(t: number) => unknown> }, t: number, lr: number): number {
   const factor = args.factor.call(t);
   if (typeof factor !== 'number' || !Number.isFinite(factor)) {
-    throw invalidOption('lambda', `the factor at ${t}`, factor, 'a finite number');
+    refuse('lambda()', `the factor at ${t}`, 'a finite number', factor);
   }
   return lr * factor;
 }

@@ -1,6 +1,7 @@
 import { userFunction, type FunctionOptions } from '../functions/user-function.js';
 import { checkOptions } from '../options/check-options.js';
-import { checkChoice, checkNumber, checkNumbers, invalidOption } from './checks.js';
+import { oneOf, refuse } from '../options/validators.js';
+import { checkNumber, checkNumbers } from './checks.js';
 import { component, type Scheduler } from './component.js';
 
 /**
@@ -9,10 +10,10 @@ import { component, type Scheduler } from './component.js';
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function stepLR(options: { readonly stepSize: number; readonly gamma?: number }): Scheduler<'stepLR'> {
-  checkOptions('stepLR', options, ['stepSize', 'gamma']);
+  checkOptions('stepLR()', options, ['stepSize', 'gamma']);
   const { stepSize, gamma = 0.1 } = options;
-  checkNumber('stepLR', 'stepSize', stepSize, { integer: true, min: 1 });
-  checkNumber('stepLR', 'gamma', gamma, { min: 0 });
+  checkNumber('stepLR()', 'stepSize', stepSize, { whole: true, min: 1 });
+  checkNumber('stepLR()', 'gamma', gamma, { min: 0 });
   return component('scheduler', 'stepLR', { stepSize, gamma });
 }
 
@@ -25,10 +26,10 @@ export function multiStepLR(options: {
   readonly milestones: readonly number[];
   readonly gamma?: number;
 }): Scheduler<'multiStepLR'> {
-  checkOptions('multiStepLR', options, ['milestones', 'gamma']);
+  checkOptions('multiStepLR()', options, ['milestones', 'gamma']);
   const { milestones, gamma = 0.1 } = options;
-  checkNumbers('multiStepLR', 'milestones', milestones, { integer: true, min: 0 });
-  checkNumber('multiStepLR', 'gamma', gamma, { min: 0 });
+  checkNumbers('multiStepLR()', 'milestones', milestones, { whole: true, min: 0 });
+  checkNumber('multiStepLR()', 'gamma', gamma, { min: 0 });
   return component('scheduler', 'multiStepLR', { milestones: [...milestones].sort((a, b) => a - b), gamma });
 }
 
@@ -38,8 +39,8 @@ export function multiStepLR(options: {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function exponentialLR(options: { readonly gamma: number }): Scheduler<'exponentialLR'> {
-  checkOptions('exponentialLR', options, ['gamma']);
-  checkNumber('exponentialLR', 'gamma', options.gamma, { min: 0 });
+  checkOptions('exponentialLR()', options, ['gamma']);
+  checkNumber('exponentialLR()', 'gamma', options.gamma, { min: 0 });
   return component('scheduler', 'exponentialLR', { gamma: options.gamma });
 }
 
@@ -49,10 +50,10 @@ export function exponentialLR(options: { readonly gamma: number }): Scheduler<'e
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function cosine(options: { readonly tMax: number; readonly etaMin?: number }): Scheduler<'cosine'> {
-  checkOptions('cosine', options, ['tMax', 'etaMin']);
+  checkOptions('cosine()', options, ['tMax', 'etaMin']);
   const { tMax, etaMin = 0 } = options;
-  checkNumber('cosine', 'tMax', tMax, { integer: true, min: 1 });
-  checkNumber('cosine', 'etaMin', etaMin, { min: 0 });
+  checkNumber('cosine()', 'tMax', tMax, { whole: true, min: 1 });
+  checkNumber('cosine()', 'etaMin', etaMin, { min: 0 });
   return component('scheduler', 'cosine', { tMax, etaMin });
 }
 
@@ -65,10 +66,10 @@ export function linearWarmup(options: {
   readonly steps: number;
   readonly startFactor?: number;
 }): Scheduler<'linearWarmup'> {
-  checkOptions('linearWarmup', options, ['steps', 'startFactor']);
+  checkOptions('linearWarmup()', options, ['steps', 'startFactor']);
   const { steps, startFactor = 1 / 3 } = options;
-  checkNumber('linearWarmup', 'steps', steps, { integer: true, min: 1 });
-  checkNumber('linearWarmup', 'startFactor', startFactor, { min: 0, max: 1 });
+  checkNumber('linearWarmup()', 'steps', steps, { whole: true, min: 1 });
+  checkNumber('linearWarmup()', 'startFactor', startFactor, { min: 0, max: 1 });
   return component('scheduler', 'linearWarmup', { steps, startFactor });
 }
 
@@ -95,14 +96,14 @@ export interface OneCycleOptions {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function oneCycle(options: OneCycleOptions): Scheduler<'oneCycle'> {
-  checkOptions('oneCycle', options, ['maxLr', 'totalSteps', 'pctStart', 'divFactor', 'finalDivFactor', 'anneal']);
+  checkOptions('oneCycle()', options, ['maxLr', 'totalSteps', 'pctStart', 'divFactor', 'finalDivFactor', 'anneal']);
   const { maxLr, totalSteps, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4, anneal = 'cos' } = options;
-  checkNumber('oneCycle', 'maxLr', maxLr, { above: 0 });
-  checkNumber('oneCycle', 'totalSteps', totalSteps, { integer: true, min: 1 });
-  checkNumber('oneCycle', 'pctStart', pctStart, { min: 0, max: 1 });
-  checkNumber('oneCycle', 'divFactor', divFactor, { above: 0 });
-  checkNumber('oneCycle', 'finalDivFactor', finalDivFactor, { above: 0 });
-  checkChoice('oneCycle', 'anneal', anneal, ['cos', 'linear']);
+  checkNumber('oneCycle()', 'maxLr', maxLr, { above: 0 });
+  checkNumber('oneCycle()', 'totalSteps', totalSteps, { whole: true, min: 1 });
+  checkNumber('oneCycle()', 'pctStart', pctStart, { min: 0, max: 1 });
+  checkNumber('oneCycle()', 'divFactor', divFactor, { above: 0 });
+  checkNumber('oneCycle()', 'finalDivFactor', finalDivFactor, { above: 0 });
+  oneOf('oneCycle()', 'anneal', anneal, ['cos', 'linear']);
   return component('scheduler', 'oneCycle', { maxLr, totalSteps, pctStart, divFactor, finalDivFactor, anneal });
 }
 
@@ -132,22 +133,22 @@ export interface ReduceOnPlateauOptions {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Scheduler<'reduceOnPlateau'> {
-  const where = 'reduceOnPlateau';
+  const where = 'reduceOnPlateau()';
   const known = ['mode', 'factor', 'patience', 'threshold', 'thresholdMode', 'cooldown', 'minLr', 'monitor'];
   checkOptions(where, options, known);
   const { mode = 'min', factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = 'rel' } = options;
   const { cooldown = 0, minLr = 0, monitor = 'val_loss' } = options;
-  checkChoice(where, 'mode', mode, ['min', 'max']);
+  oneOf(where, 'mode', mode, ['min', 'max']);
   checkNumber(where, 'factor', factor, { min: 0, below: 1 });
-  checkNumber(where, 'patience', patience, { integer: true, min: 0 });
+  checkNumber(where, 'patience', patience, { whole: true, min: 0 });
   checkNumber(where, 'threshold', threshold, { min: 0 });
-  checkChoice(where, 'thresholdMode', thresholdMode, ['rel', 'abs']);
-  checkNumber(where, 'cooldown', cooldown, { integer: true, min: 0 });
+  oneOf(where, 'thresholdMode', thresholdMode, ['rel', 'abs']);
+  checkNumber(where, 'cooldown', cooldown, { whole: true, min: 0 });
   checkNumber(where, 'minLr', minLr, { min: 0 });
   if (typeof monitor !== 'string' || !/^(train|val)_./.test(monitor)) {
-    throw invalidOption(where, 'monitor', monitor, "a monitor such as 'val_loss', 'train_loss' or 'val_accuracy'");
+    refuse(where, 'monitor', "a monitor such as 'val_loss', 'train_loss' or 'val_accuracy'", monitor);
   }
-  return component('scheduler', where, {
+  return component('scheduler', 'reduceOnPlateau', {
     mode, factor, patience, threshold, thresholdMode, cooldown, minLr, monitor,
   });
 }
@@ -159,7 +160,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Scheduler
  * @throws OptionError `INVALID_OPTION`
  */
 export function lambda(factor: (t: number) => number, options: FunctionOptions = {}): Scheduler<'lambda'> {
-  checkOptions('lambda', options, ['deps', 'key']);
-  if (typeof factor !== 'function') throw invalidOption('lambda', 'factor', factor, 'a function of the count');
+  checkOptions('lambda()', options, ['deps', 'key']);
+  if (typeof factor !== 'function') refuse('lambda()', 'factor', 'a function of the count', factor);
   return component('scheduler', 'lambda', { factor: userFunction(factor, options) });
 }
