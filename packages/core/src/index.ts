@@ -3,7 +3,7 @@ export type { ErrorCode } from './errors/codes.js';
 export { InstallError } from './errors/install-error.js';
 export { StoreError } from './errors/store-error.js';
 export type { StoreErrorCode, StoreErrorDetails } from './errors/store-error.js';
-export { component } from './components/component.js';
+export { checkRole, component } from './components/component.js';
 export type { Component, Loss, Optimizer, Role, Scheduler } from './components/component.js';
 export { binaryCrossEntropy, crossEntropy, huber, l1, mse } from './components/losses.js';
 export type { BinaryCrossEntropyOptions, CrossEntropyOptions, HuberOptions } from './components/losses.js';
@@ -25,6 +25,15 @@ export {
 export type { OneCycleOptions, ReduceOnPlateauOptions } from './components/schedulers.js';
 export { userFunction } from './functions/user-function.js';
 export type { FunctionOptions, UserFunction } from './functions/user-function.js';
+export { accuracy, binaryAccuracy, topK } from './metrics/accuracy.js';
+export type { BinaryOptions, Hits } from './metrics/accuracy.js';
+export { MetricInput } from './metrics/input.js';
+export { checkMetrics, metric } from './metrics/metric.js';
+export type { Metric, MetricDefinition } from './metrics/metric.js';
+export { meanAbsoluteError, meanSquaredError, r2 } from './metrics/regression.js';
+export type { ErrorSum, Spread } from './metrics/regression.js';
+export { f1, precision, recall } from './metrics/retrieval.js';
+export type { RetrievalOptions, Tallies } from './metrics/retrieval.js';
 export type { BlobStore } from './ports/blob-store.js';
 export type { Batch, BatchContext, DataSource, FingerprintContext, SampleStream } from './ports/data-source.js';
 export type {
