@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'UNKNOWN_OPTION'
   | 'INVALID_OPTION'
   | 'UNRECORDABLE_VALUE'
+  | 'UNDECODABLE_BYTES'
   | 'FREE_VARIABLE'
   | 'UNREADABLE_FUNCTION'
   // data

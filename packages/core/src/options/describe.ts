@@ -11,11 +11,11 @@ export function describe(value: unknown): string {
       return value.name === '' ? 'a function' : `the function ${value.name}`;
     case 'object': {
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `an array of ${value.length}`;
       const name = Object.getPrototypeOf(value)?.constructor?.name ?? 'Object';
+      if (name === 'Array' && Array.isArray(value)) return `an array of ${value.length}`;
       if (name === 'Object') return 'an object';
       const length = ArrayBuffer.isView(value) && 'length' in value ? ` of ${String(value.length)}` : '';
-      return `${/^[AEIOU](?!int)/.test(name) ? 'an' : 'a'} ${name}${length}`;
+      return `${/^([AEIO]|Un)/.test(name) ? 'an' : 'a'} ${name}${length}`;
     }
     default:
       return String(value);

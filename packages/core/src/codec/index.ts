@@ -1,0 +1,3 @@
+export { decode } from './decode.js';
+export { encode } from './encode.js';
+export { DecodeError, UnrecordableValueError } from './errors.js';
