@@ -1,3 +1,4 @@
+export { DecodeError, UnrecordableValueError, decode, encode } from './codec/index.js';
 export { RepriseError } from './errors/base.js';
 export type { ErrorCode } from './errors/codes.js';
 export { InstallError } from './errors/install-error.js';
@@ -34,6 +35,7 @@ export { meanAbsoluteError, meanSquaredError, r2 } from './metrics/regression.js
 export type { ErrorSum, Spread } from './metrics/regression.js';
 export { f1, precision, recall } from './metrics/retrieval.js';
 export type { RetrievalOptions, Tallies } from './metrics/retrieval.js';
+export { checkOptions, nonNegativeInteger } from './options/index.js';
 export type { BlobStore } from './ports/blob-store.js';
 export type { Batch, BatchContext, DataSource, FingerprintContext, SampleStream } from './ports/data-source.js';
 export type {

@@ -1,1 +1,3 @@
-export {};
+export { createHasher } from './hasher.js';
+export { openStore } from './open-store.js';
+export type { StoreOptions } from './open-store.js';

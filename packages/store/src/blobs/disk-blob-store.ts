@@ -1,0 +1,161 @@
+import { StoreError } from '@reprise/core';
+import type { BlobStore, Digest, Hasher } from '@reprise/core';
+import type { Database } from '../database/database.js';
+import { fileError } from '../files/file-error.js';
+import type { FileSystem } from '../files/file-system.js';
+import { Limit } from '../files/limit.js';
+import type { Publisher } from '../files/publisher.js';
+import { blobPath } from '../layout.js';
+import type { Layout } from '../layout.js';
+import { BlobRows } from './blob-rows.js';
+
+/** Open files at a time: enough to keep the thread pool busy, far from any limit on descriptors. */
+const mostFiles = 32;
+
+export interface DiskBlobStoreParts {
+  readonly layout: Layout;
+  readonly hasher: Hasher;
+  readonly fileSystem: FileSystem;
+  readonly publisher: Publisher;
+  readonly database: Database;
+}
+
+/**
+ * Blobs as read-only files, and a row for each that is durable. A file without a row doesn't count: it may be what a crash left.
+ * Besides the port's errors, every method throws StoreError `STORE_CLOSED`, `STORE_CORRUPT` and `STORE_BUSY`, as the index does.
+ */
+export class DiskBlobStore implements BlobStore {
+  readonly #parts: DiskBlobStoreParts;
+  readonly #rows: BlobRows;
+  readonly #limit = new Limit(mostFiles);
+  readonly #storing = new Map<Digest, Promise<Digest>>();
+  #closed = false;
+
+  constructor(parts: DiskBlobStoreParts) {
+    this.#parts = parts;
+    this.#rows = new BlobRows(parts.database);
+  }
+
+  async put(bytes: Uint8Array): Promise<Digest> {
+    this.#checkOpen();
+    const digest = this.#parts.hasher.digest(bytes);
+    let storing = this.#storing.get(digest);
+    if (storing === undefined) {
+      storing = this.#store(digest, bytes).finally(() => this.#storing.delete(digest));
+      this.#storing.set(digest, storing);
+    }
+    return storing;
+  }
+
+  async get(digest: Digest): Promise<Uint8Array> {
+    this.#checkOpen();
+    const row = this.#rows.find(digest);
+    if (row === undefined) throw missing(digest, 'is not in this store');
+    const path = blobPath(this.#parts.layout, digest).file;
+    const bytes = await this.#limit.run(() => this.#read(path, row.size));
+    if (bytes === undefined) {
+      this.#markDamaged(digest);
+      throw missing(digest, `is recorded, but its file ${path} is gone`, path);
+    }
+    if (typeof bytes === 'number') throw this.#corrupt(digest, path, `${row.size} bytes`, `${bytes} bytes`);
+    const found = this.#parts.hasher.digest(bytes);
+    if (found !== digest) throw this.#corrupt(digest, path, digest, found);
+    return bytes;
+  }
+
+  async has(digest: Digest): Promise<boolean> {
+    this.#checkOpen();
+    return this.#rows.find(digest)?.damaged === 0;
+  }
+
+  /** @throws StoreError `DANGLING_REFERENCE` where a state still names the blob. */
+  async delete(digest: Digest): Promise<boolean> {
+    this.#checkOpen();
+    const path = blobPath(this.#parts.layout, digest).file;
+    if (!this.#rows.delete(digest)) return false;
+    try {
+      if ((await this.#parts.fileSystem.size(path)) !== undefined) await this.#parts.fileSystem.remove(path);
+    } catch (cause) {
+      throw fileError(cause, { doing: 'write', what: 'remove a blob', path });
+    }
+    return true;
+  }
+
+  async *list(): AsyncGenerator<{ readonly digest: Digest; readonly size: number }> {
+    this.#checkOpen();
+    for (const { digest, size, damaged } of this.#rows.list()) {
+      if (damaged === 0) yield { digest, size };
+    }
+  }
+
+  /** Takes no more calls, and waits for the writes in flight. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#storing.values());
+  }
+
+  async #store(digest: Digest, bytes: Uint8Array): Promise<Digest> {
+    const { folder, file } = blobPath(this.#parts.layout, digest);
+    try {
+      if (await this.#isStored(digest, file)) return digest;
+      await this.#parts.publisher.folder(folder);
+      await this.#limit.run(() => this.#parts.publisher.publish(file, bytes));
+    } catch (cause) {
+      throw fileError(cause, { doing: 'write', what: 'store a blob', path: file });
+    }
+    await this.#rows.add(digest, bytes.byteLength);
+    return digest;
+  }
+
+  /** Only a row tells that a file is durable; a look at its size notices one that is gone or cut off since. */
+  async #isStored(digest: Digest, path: string): Promise<boolean> {
+    const row = this.#rows.find(digest);
+    return row?.damaged === 0 && (await this.#parts.fileSystem.size(path)) === row.size;
+  }
+
+  /** The bytes; their number alone where it isn't the expected one; undefined where there is no file. */
+  async #read(path: string, expected: number): Promise<Uint8Array | number | undefined> {
+    try {
+      const size = await this.#parts.fileSystem.size(path);
+      if (size !== expected) return size;
+      const bytes = await this.#parts.fileSystem.read(path, expected);
+      return bytes.byteLength === expected ? bytes : bytes.byteLength;
+    } catch (cause) {
+      throw fileError(cause, { doing: 'read', what: 'read a blob', path });
+    }
+  }
+
+  #corrupt(digest: Digest, path: string, expected: string, found: string): StoreError {
+    this.#markDamaged(digest);
+    return new StoreError(
+      'BLOB_CORRUPT',
+      `The blob ${digest} is damaged: ${path} should hold ${expected}, and holds ${found}. ` +
+        'Its bytes were not used. Running the script again computes and stores what needs it anew.',
+      { subject: digest, path, expected, found },
+    );
+  }
+
+  #markDamaged(digest: Digest): void {
+    try {
+      this.#rows.damage(digest);
+    } catch {
+      // The mark saves the next reader a look. This one learns of the damage either way.
+    }
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw closed(this.#parts.layout.root);
+  }
+}
+
+function closed(path: string): StoreError {
+  return new StoreError('STORE_CLOSED', `The store at ${path} was closed. Open it again, or close it later.`, { path });
+}
+
+function missing(digest: Digest, what: string, path?: string): StoreError {
+  return new StoreError(
+    'BLOB_MISSING',
+    `The blob ${digest} ${what}. Running the script again computes and stores what needs it anew.`,
+    { subject: digest, ...(path === undefined ? {} : { path }) },
+  );
+}

@@ -1,0 +1,42 @@
+import { RepriseError, StoreError } from '@reprise/core';
+
+/** The typed error for a failure of SQLite's, by SQLite's name for it. */
+export function databaseError(failure: string, path: string, cause: unknown): RepriseError {
+  const details = { path, cause, found: failure };
+  const what = `The store's log at ${path}`;
+  switch (failure.split('_', 2).join('_')) {
+    case 'SQLITE_BUSY':
+    case 'SQLITE_LOCKED':
+      return new StoreError(
+        'STORE_BUSY',
+        `${what} is being written to by another process, longer than this one waits. Nothing was recorded. ` +
+          'Run again once it has finished, or open the store with a longer busyTimeout.',
+        details,
+      );
+    case 'SQLITE_FULL':
+      return new StoreError('DISK_FULL', `${what} can't grow: the disk is full. Nothing was recorded. Free some space, then run again.`, details);
+    case 'SQLITE_READONLY':
+    case 'SQLITE_PERM':
+    case 'SQLITE_CANTOPEN':
+      return new StoreError(
+        'STORE_READ_ONLY',
+        `${what} can't be opened for writing (${failure}). Give this user write access to the folder and its files, or open the store somewhere else.`,
+        details,
+      );
+    case 'SQLITE_CORRUPT':
+    case 'SQLITE_NOTADB':
+      return new StoreError(
+        'STORE_CORRUPT',
+        `${what} is damaged: SQLite can't read it (${failure}). Put back a copy of the folder, or move the folder away to begin anew.`,
+        details,
+      );
+    case 'SQLITE_TOOBIG':
+      return new RepriseError(
+        'UNRECORDABLE_VALUE',
+        `A record is larger than the 1 GB that ${path} can hold in one row. Record less of it, such as a summary.`,
+        { cause },
+      );
+    default:
+      return new StoreError('STORE_IO', `${what} failed (${failure}). Nothing was recorded. Check the disk and its mount, then run again.`, details);
+  }
+}

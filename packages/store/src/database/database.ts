@@ -1,0 +1,123 @@
+import { StoreError } from '@reprise/core';
+import { databaseError } from './database-error.js';
+import type { Driver, DriverConnection, SqlValue, Statement } from './driver.js';
+
+export interface RunResult {
+  readonly changes: number;
+  readonly id: number;
+}
+
+/** A connection whose failures are typed errors, and which prepares each statement once. */
+export class Database {
+  readonly #driver: Driver;
+  readonly #path: string;
+  readonly #statements = new Map<string, Statement>();
+  #connection: DriverConnection | undefined;
+
+  /** @throws StoreError `STORE_READ_ONLY`, `STORE_IO` */
+  constructor(driver: Driver, path: string) {
+    this.#driver = driver;
+    this.#path = path;
+    this.#connection = this.#guard(() => driver.open(path));
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  exec(sql: string): void {
+    this.#guard(() => this.#open().exec(sql));
+  }
+
+  run(sql: string, ...values: readonly SqlValue[]): RunResult {
+    const { changes, lastInsertRowid } = this.#guard(() => this.#prepared(sql).run(...exact(values)));
+    return { changes: Number(changes), id: Number(lastInsertRowid) };
+  }
+
+  get<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
+    return this.#guard(() => this.#prepared(sql).get(...exact(values))) as Row | undefined;
+  }
+
+  all<Row>(sql: string, ...values: readonly SqlValue[]): Row[] {
+    return this.#guard(() => this.#prepared(sql).all(...exact(values))) as Row[];
+  }
+
+  /** Runs `body` as one transaction that may write: durable when this returns, undone when it throws. */
+  write<T>(body: () => T): T {
+    return this.#transaction('BEGIN IMMEDIATE', body);
+  }
+
+  /** Runs `body` on one state of the database. */
+  read<T>(body: () => T): T {
+    return this.#transaction('BEGIN', body);
+  }
+
+  close(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#statements.clear();
+    if (connection !== undefined) this.#guard(() => connection.close());
+  }
+
+  #transaction<T>(begin: string, body: () => T): T {
+    this.run(begin);
+    try {
+      const result = body();
+      this.run('COMMIT');
+      return result;
+    } catch (error) {
+      this.#rollback();
+      throw error;
+    }
+  }
+
+  #rollback(): void {
+    try {
+      this.#prepared('ROLLBACK').run();
+    } catch {
+      // After some failures SQLite has rolled back by itself, and says that there is no transaction.
+    }
+  }
+
+  #prepared(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#open().prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #open(): DriverConnection {
+    if (this.#connection === undefined) {
+      throw new StoreError('STORE_CLOSED', `The store at ${this.#path} was closed. Open it again, or close it later.`, {
+        path: this.#path,
+      });
+    }
+    return this.#connection;
+  }
+
+  #guard<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      const failure = this.#driver.failure(error);
+      if (failure === undefined) throw error;
+      throw databaseError(failure, this.#path, error);
+    }
+  }
+}
+
+/** SQLite keeps text as UTF-8, where all lone surrogates are one character: two names would become the same. */
+function exact(values: readonly SqlValue[]): readonly SqlValue[] {
+  for (const value of values) {
+    if (typeof value === 'string' && loneSurrogate.test(value)) {
+      throw new StoreError('STORE_IO', `${JSON.stringify(value)} is no valid Unicode text, so it can't be recorded. Use another name.`, {
+        subject: value,
+      });
+    }
+  }
+  return values;
+}
+
+const loneSurrogate = /\p{Surrogate}/u;

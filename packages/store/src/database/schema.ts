@@ -1,0 +1,97 @@
+/**
+ * The steps that lead from an empty database to the present schema. A database that has had n of them says so in `user_version`.
+ * A released step never changes: what comes later is a step of its own.
+ */
+export const migrations: readonly string[] = [
+  `
+  -- A row says that the bytes are durable. Damaged: a reader met missing or wrong bytes, so they are to be written again.
+  CREATE TABLE blobs (
+    digest TEXT NOT NULL PRIMARY KEY,
+    size INTEGER NOT NULL,
+    damaged INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+
+  -- A state's digest is that of its manifest.
+  CREATE TABLE states (
+    digest TEXT NOT NULL PRIMARY KEY REFERENCES blobs
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE state_blobs (
+    state TEXT NOT NULL REFERENCES states ON DELETE CASCADE,
+    blob TEXT NOT NULL REFERENCES blobs,
+    PRIMARY KEY (state, blob)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX state_blobs_blob ON state_blobs (blob);
+
+  CREATE TABLE op_records (
+    fingerprint TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    state_before TEXT REFERENCES states,
+    state_after TEXT REFERENCES states,
+    cost REAL NOT NULL,
+    created_at REAL NOT NULL,
+    fields BLOB NOT NULL,
+    observed BLOB NOT NULL,
+    provenance BLOB NOT NULL,
+    lines BLOB NOT NULL,
+    result BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX op_records_state_before ON op_records (state_before);
+  CREATE INDEX op_records_state_after ON op_records (state_after);
+
+  CREATE TABLE aliases (
+    fingerprint TEXT NOT NULL PRIMARY KEY,
+    record TEXT NOT NULL REFERENCES op_records ON DELETE CASCADE,
+    created_at REAL NOT NULL,
+    fields BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX aliases_record ON aliases (record);
+
+  CREATE TABLE op_log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    model TEXT NOT NULL,
+    checkpoint TEXT NOT NULL,
+    lane TEXT NOT NULL CHECK (lane IN ('root', 'block', 'handle')),
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    occurrence INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('live', 'superseded')),
+    record TEXT NOT NULL REFERENCES op_records,
+    parent INTEGER REFERENCES op_log ON DELETE SET NULL,
+    created_at REAL NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX op_log_live ON op_log (model, checkpoint, lane, kind, name, occurrence) WHERE status = 'live';
+  CREATE INDEX op_log_checkpoint ON op_log (model, checkpoint);
+  CREATE INDEX op_log_record ON op_log (record);
+  CREATE INDEX op_log_parent ON op_log (parent);
+
+  CREATE TABLE models (
+    id TEXT NOT NULL PRIMARY KEY,
+    description TEXT NOT NULL,
+    threads INTEGER,
+    created_at REAL NOT NULL,
+    hparams BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE checkpoints (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    model TEXT NOT NULL,
+    id TEXT NOT NULL,
+    description TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    UNIQUE (model, id)
+  ) STRICT;
+
+  CREATE TABLE files (
+    path TEXT NOT NULL PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    digest TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/** The version of the schema that this release reads and writes. */
+export const schemaVersion: number = migrations.length;

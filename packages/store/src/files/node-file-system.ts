@@ -1,0 +1,63 @@
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import type { FileSystem, WritableFile } from './file-system.js';
+
+/** The machine's own file system, through Node's thread pool. */
+export const nodeFileSystem: FileSystem = {
+  makeFolder: (path) => mkdir(path, { recursive: true }),
+  create: async (path) => writable(await open(path, 'wx', 0o444)),
+  rename,
+  remove: (path) => rm(path),
+  syncFolder,
+  async size(path): Promise<number | undefined> {
+    try {
+      return (await stat(path)).size;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  async read(path, length): Promise<Uint8Array> {
+    const file = await open(path, 'r');
+    try {
+      return await readFully(file, length);
+    } finally {
+      await file.close();
+    }
+  },
+};
+
+function writable(file: FileHandle): WritableFile {
+  return {
+    async write(bytes): Promise<void> {
+      for (let done = 0; done < bytes.byteLength; ) {
+        const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
+        done += bytesWritten;
+      }
+    },
+    sync: () => file.sync(),
+    close: () => file.close(),
+  };
+}
+
+async function readFully(file: FileHandle, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  // Windows has no such call: it journals names by itself.
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

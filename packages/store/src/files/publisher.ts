@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { FileSystem } from './file-system.js';
+import { FolderSync } from './folder-sync.js';
+
+/** Puts whole files in place: a reader, and a machine that comes up again, sees the old file or the new one, never a part. */
+export class Publisher {
+  readonly #fs: FileSystem;
+  readonly #temporary: string;
+  readonly #folders: FolderSync;
+  readonly #made = new Map<string, Promise<void>>();
+  #count = 0;
+
+  constructor(fs: FileSystem, temporary: string) {
+    this.#fs = fs;
+    this.#temporary = temporary;
+    this.#folders = new FolderSync((folder) => fs.syncFolder(folder));
+  }
+
+  /**
+   * Writes a file and returns when it is durable: temporary file, write, fsync, rename, fsync of the folder.
+   * After a failure before the rename nothing is left. After a failed fsync of the folder the file may be there and yet be lost
+   * with the power, so its being there proves nothing; it is left, since another process may have published the same.
+   */
+  async publish(target: string, bytes: Uint8Array): Promise<void> {
+    const temporary = join(this.#temporary, this.#name());
+    const file = await this.#fs.create(temporary);
+    try {
+      try {
+        await file.write(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await this.#fs.rename(temporary, target);
+    } catch (error) {
+      // What can't be removed is named by its owner, for whoever cleans up later.
+      await this.#fs.remove(temporary).catch(() => undefined);
+      throw error;
+    }
+    await this.#folders.sync(dirname(target));
+  }
+
+  /**
+   * Makes a folder, durably. Its parent is synced once a process even where the folder is there: whoever made it may not have got that far.
+   */
+  folder(path: string): Promise<void> {
+    let made = this.#made.get(path);
+    if (made === undefined) {
+      made = this.#fs.makeFolder(path).then(() => this.#folders.sync(dirname(path)));
+      made.catch(() => this.#made.delete(path));
+      this.#made.set(path, made);
+    }
+    return made;
+  }
+
+  #name(): string {
+    this.#count += 1;
+    return `${process.pid}-${started}-${this.#count}-${randomBytes(6).toString('hex')}`;
+  }
+}
+
+const started = Math.round(Date.now() - process.uptime() * 1000);

@@ -1,0 +1,124 @@
+import { StoreError } from '@reprise/core';
+import type { Alias, Commit, NewEntry, OpEntry, OpRecord, StateRow } from '@reprise/core';
+import type { Database } from '../database/database.js';
+import type { SqlValue } from '../database/driver.js';
+import { encoded } from './rows.js';
+
+/** Adds a commit to the log. Runs inside a transaction that is undone where this throws. */
+export function append(database: Database, commit: Commit): readonly OpEntry[] {
+  for (const state of commit.states ?? []) addState(database, state);
+  for (const record of commit.records ?? []) addRecord(database, record);
+  for (const alias of commit.aliases ?? []) addAlias(database, alias);
+  for (const id of commit.supersede ?? []) supersede(database, id);
+  const added: OpEntry[] = [];
+  for (const entry of commit.entries ?? []) added.push(addEntry(database, entry, added));
+  return added;
+}
+
+/** @throws StoreError `DANGLING_REFERENCE` where no row answers to the query. */
+export function requireRow(database: Database, sql: string, value: SqlValue, what: string): void {
+  if (database.get(sql, value) !== undefined) return;
+  throw new StoreError(
+    'DANGLING_REFERENCE',
+    `A commit names ${what} ${value}, which the store at ${database.path} does not hold. Nothing was recorded. ` +
+      'Store what is named first, or in the same commit.',
+    { subject: String(value), path: database.path },
+  );
+}
+
+function addState(database: Database, { digest, blobs }: StateRow): void {
+  if (database.get('SELECT 1 FROM states WHERE digest = ?', digest) !== undefined) return;
+  const durable = 'SELECT 1 FROM blobs WHERE digest = ? AND damaged = 0';
+  requireRow(database, durable, digest, 'the manifest');
+  database.run('INSERT INTO states (digest) VALUES (?)', digest);
+  for (const blob of new Set(blobs)) {
+    requireRow(database, durable, blob, 'the blob');
+    database.run('INSERT INTO state_blobs (state, blob) VALUES (?, ?)', digest, blob);
+  }
+}
+
+function addRecord(database: Database, record: OpRecord): void {
+  for (const state of [record.stateBefore, record.stateAfter]) {
+    if (state !== null) requireRow(database, 'SELECT 1 FROM states WHERE digest = ?', state, 'the state');
+  }
+  database.run(
+    `INSERT INTO op_records
+       (fingerprint, kind, state_before, state_after, cost, created_at, fields, observed, provenance, lines, result)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING`,
+    record.fingerprint,
+    record.kind,
+    record.stateBefore,
+    record.stateAfter,
+    record.cost,
+    record.createdAt,
+    encoded(record.fields),
+    encoded(record.observed),
+    encoded(record.provenance),
+    encoded(record.lines),
+    record.result,
+  );
+}
+
+function addAlias(database: Database, { fingerprint, record, fields, createdAt }: Alias): void {
+  requireRow(database, 'SELECT 1 FROM op_records WHERE fingerprint = ?', record, 'the record');
+  database.run(
+    'INSERT OR REPLACE INTO aliases (fingerprint, record, created_at, fields) VALUES (?, ?, ?, ?)',
+    fingerprint,
+    record,
+    createdAt,
+    encoded(fields),
+  );
+}
+
+function supersede(database: Database, id: number): void {
+  requireRow(database, 'SELECT 1 FROM op_log WHERE id = ?', id, 'the entry');
+  database.run(`UPDATE op_log SET status = 'superseded' WHERE id = ?`, id);
+}
+
+function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]): OpEntry {
+  const { model, checkpoint, lane, kind, name, occurrence, position, record, createdAt } = entry;
+  requireRow(database, 'SELECT 1 FROM op_records WHERE fingerprint = ?', record, 'the record');
+  const parent = parentOf(database, entry.parent, added);
+  database.run(
+    `UPDATE op_log SET status = 'superseded'
+     WHERE model = ? AND checkpoint = ? AND lane = ? AND kind = ? AND name = ? AND occurrence = ? AND status = 'live'`,
+    model,
+    checkpoint,
+    lane,
+    kind,
+    name,
+    occurrence,
+  );
+  const { id } = database.run(
+    `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?)`,
+    model,
+    checkpoint,
+    lane,
+    kind,
+    name,
+    occurrence,
+    position,
+    record,
+    parent,
+    createdAt,
+  );
+  return { id, model, checkpoint, lane, kind, name, occurrence, position, status: 'live', record, parent, createdAt };
+}
+
+function parentOf(database: Database, parent: NewEntry['parent'], added: readonly OpEntry[]): number | null {
+  if (parent === null) return null;
+  if (typeof parent === 'number') {
+    requireRow(database, 'SELECT 1 FROM op_log WHERE id = ?', parent, 'the parent');
+    return parent;
+  }
+  const entry = added[parent.added];
+  if (entry === undefined) {
+    throw new StoreError(
+      'DANGLING_REFERENCE',
+      `An entry of a commit names the commit's entry ${parent.added} as its parent, which does not come before it. Nothing was recorded.`,
+      { subject: String(parent.added), path: database.path },
+    );
+  }
+  return entry.id;
+}

@@ -1,0 +1,113 @@
+import { dirname, resolve } from 'node:path';
+import { StoreError, checkOptions, nonNegativeInteger } from '@reprise/core';
+import type { Hasher, Store } from '@reprise/core';
+import { DiskBlobStore } from './blobs/disk-blob-store.js';
+import { betterSqlite3 } from './database/better-sqlite3.js';
+import type { Driver } from './database/driver.js';
+import { nodeSqlite } from './database/node-sqlite.js';
+import { chooseDriver, openDatabase } from './database/open-database.js';
+import { SqliteFileDigests } from './file-digests.js';
+import { fileError } from './files/file-error.js';
+import type { FileSystem } from './files/file-system.js';
+import { nodeFileSystem } from './files/node-file-system.js';
+import { Publisher } from './files/publisher.js';
+import { readFormat, writeFormat } from './format.js';
+import { createHasher } from './hasher.js';
+import { layoutOf } from './layout.js';
+import type { Layout } from './layout.js';
+import { SqliteOpLog } from './log/sqlite-op-log.js';
+
+export interface StoreOptions {
+  /** How long a commit waits for another process that writes, in milliseconds, before it fails with `STORE_BUSY`. Default 5000. */
+  readonly busyTimeout?: number;
+}
+
+/** What a store is put together from. */
+export interface StoreParts {
+  readonly fileSystem: FileSystem;
+  /** The first one that works is used. */
+  readonly drivers: readonly Driver[];
+  readonly hasher: () => Hasher;
+}
+
+const parts: StoreParts = { fileSystem: nodeFileSystem, drivers: [betterSqlite3, nodeSqlite], hasher: createHasher };
+
+/**
+ * Opens the embedded store in a folder, and makes it where there is none. Any number of processes can have one store open.
+ * @throws InstallError where a native binding is missing; OptionError;
+ * StoreError `FORMAT_VERSION`, `STORE_CORRUPT`, `STORE_READ_ONLY`, `STORE_BUSY`, `STORE_IO`, `DISK_FULL`
+ */
+export function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
+  return openStoreWith(parts, folder, options);
+}
+
+/** The same from other parts. */
+export async function openStoreWith(
+  { fileSystem, drivers, hasher: makeHasher }: StoreParts,
+  folder: string,
+  options: StoreOptions = {},
+): Promise<Store> {
+  checkOptions('openStore()', options, ['busyTimeout']);
+  const { busyTimeout = 5000 } = options;
+  nonNegativeInteger('openStore()', 'busyTimeout', busyTimeout);
+
+  const layout = layoutOf(resolve(folder));
+  const hasher = makeHasher();
+  const driver = chooseDriver(drivers);
+  const publisher = new Publisher(fileSystem, layout.temporary);
+  const format = await readFormat(fileSystem, layout);
+  await makeFolders(fileSystem, layout);
+  if (format !== undefined) await checkDatabase(fileSystem, layout);
+  const database = openDatabase(driver, layout.database, busyTimeout);
+  try {
+    await writeFormat(publisher, layout, format);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+
+  const blobs = new DiskBlobStore({ layout, hasher, fileSystem, publisher, database });
+  let closing: Promise<void> | undefined;
+  return {
+    location: layout.root,
+    hasher,
+    blobs,
+    log: new SqliteOpLog(database),
+    files: new SqliteFileDigests(database),
+    close: () => (closing ??= blobs.close().then(() => database.close())),
+  };
+}
+
+async function makeFolders(fileSystem: FileSystem, layout: Layout): Promise<void> {
+  let path = layout.root;
+  try {
+    const first = await fileSystem.makeFolder(layout.root);
+    const made = [await fileSystem.makeFolder(layout.blobs), await fileSystem.makeFolder(layout.temporary)];
+    if (made.some((folder) => folder !== undefined)) await fileSystem.syncFolder(layout.root);
+    if (first === undefined) return;
+    for (path = dirname(layout.root); ; path = dirname(path)) {
+      await fileSystem.syncFolder(path);
+      if (path === dirname(first)) return;
+    }
+  } catch (cause) {
+    throw fileError(cause, { doing: 'write', what: 'make its folders', path });
+  }
+}
+
+/** A finished store has a log: SQLite would make an empty one in its place, and everything would be forgotten in silence. */
+async function checkDatabase(fileSystem: FileSystem, layout: Layout): Promise<void> {
+  const path = layout.database;
+  let size: number | undefined;
+  try {
+    size = await fileSystem.size(path);
+  } catch (cause) {
+    throw fileError(cause, { doing: 'read', what: 'look at its log', path });
+  }
+  if (size !== undefined && size > 0) return;
+  const found = size === undefined ? 'missing' : 'empty';
+  throw new StoreError(
+    'STORE_CORRUPT',
+    `The store's log ${path} is ${found}. Put it back from a copy, or move the folder away to begin anew.`,
+    { path, found },
+  );
+}
