@@ -12,9 +12,17 @@ export interface FingerprintContext {
 }
 
 export interface BatchContext {
-  /** The stream of random numbers for augmentation: a function of (seed, epoch, index of the sample), so it never depends on what ran before. */
-  rng(sample: number): () => number;
+  /**
+   * Random numbers for the sample at this position of `indices`, such as for augmentation: uniform in [0, 1), a function of
+   * (seed, epoch, index of the sample in the data that are iterated), so they never depend on what ran before.
+   */
+  rng(position: number): () => number;
   readonly signal: AbortSignal;
+  /**
+   * A batch that `get` gave earlier and that nobody reads any more. A source may write the new batch into its memory, where that memory
+   * is the source's own; a source that passes batches on passes this on, one that makes new ones leaves it out.
+   */
+  readonly recycled?: Batch;
 }
 
 /** Where samples come from. `get` may be called for several batches at once, and in any order. */
@@ -28,6 +36,8 @@ export interface DataSource {
 
 /** Samples that come in one order, of which there can be too many to count: no shuffling, no random access. */
 export interface SampleStream {
+  /** The number of samples of an epoch, where it is known. */
+  readonly length?: number;
   /** Batches from the beginning; each epoch opens it anew. */
   open(batchSize: number, context: { readonly epoch: number; readonly signal: AbortSignal }): AsyncIterable<Batch>;
   fingerprint(context: FingerprintContext): Digest | Promise<Digest>;

@@ -1,0 +1,134 @@
+import { checkOptions, describe, isPlainObject } from '../options/index.js';
+import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
+import type { Digest } from '../values/digest.js';
+import { bytesOf, dtypeOf, sizeOf, tensorFromBytes } from '../values/tensor.js';
+import type { Tensor, TensorData } from '../values/tensor.js';
+import { DataError } from './data-error.js';
+import { Dataset } from './dataset.js';
+import { contentDigest, fingerprintOfData } from './fingerprint.js';
+import { emptyTensor, isTensorData } from './sample.js';
+import type { TensorsOf } from './sample.js';
+
+/** The samples of one name, end to end: of the given shape each, or one element each where an array is given alone. */
+export type ArrayInput = TensorData | { readonly data: TensorData; readonly shape: readonly number[] };
+
+/**
+ * A data set of typed arrays in memory: `arrays({ input: { data, shape: [28, 28] }, target: labels })`. Nothing is copied: don't write
+ * to the arrays afterwards. The fingerprint is their content, hashed once a process, at about 7 GB/s; a batch costs a copy of its
+ * samples, and nothing where they stand next to each other (no shuffling).
+ * @throws DataError `DATA_MISMATCH` where lengths and shapes don't agree.
+ */
+export function arrays<const Inputs extends { readonly [name: string]: ArrayInput }>(inputs: Inputs): Dataset<TensorsOf<Inputs>> {
+  if (!isPlainObject(inputs) || Object.keys(inputs).length === 0) {
+    throw mismatch(`arrays() takes typed arrays by name, such as { input: { data, shape: [28, 28] }, target }, and got ${describe(inputs)}.`);
+  }
+  const columns = Object.entries(inputs as Readonly<Record<string, ArrayInput>>).map(([name, input]) => columnOf(name, input));
+  const [{ name, length }, ...others] = columns as [Column, ...Column[]];
+  for (const other of others) {
+    if (other.length === length) continue;
+    throw mismatch(`arrays(): '${name}' holds ${length} samples, and '${other.name}' ${other.length}: all need the same number.`);
+  }
+  if (length === 0) throw mismatch(`arrays(): '${name}' is empty: at least one sample is needed.`);
+  return new Dataset<TensorsOf<Inputs>>(new ArraySource(columns, length));
+}
+
+interface Column {
+  readonly name: string;
+  readonly data: TensorData;
+  readonly shape: readonly number[];
+  /** Elements of a sample. */
+  readonly width: number;
+  readonly length: number;
+}
+
+function columnOf(name: string, input: ArrayInput): Column {
+  const alone = isTensorData(input);
+  if (!alone) checkOptions(`arrays(): '${name}'`, input, ['data', 'shape']);
+  const { data, shape } = alone ? { data: input, shape: [] } : input;
+  if (!isTensorData(data)) {
+    throw mismatch(`arrays(): '${name}' must be a typed array such as Float32Array.from(values), and is ${describe(data)}.`);
+  }
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size > 0)) {
+    throw mismatch(`arrays(): the shape of a sample of '${name}' must be a list of whole numbers from 1, and is ${JSON.stringify(shape)}.`);
+  }
+  const width = sizeOf(shape);
+  if (data.length % width !== 0) {
+    throw mismatch(
+      `arrays(): '${name}' has ${data.length} elements, which is no multiple of the ${width} that a sample of shape [${shape.join(', ')}] takes.`,
+    );
+  }
+  // The plain type of the same memory: a Buffer would beget Buffers.
+  const plain = tensorFromBytes(dtypeOf(data), [data.length], bytesOf(data)).data;
+  return { name, data: plain, shape: [...shape], width, length: data.length / width };
+}
+
+class ArraySource implements DataSource {
+  readonly length: number;
+  readonly #columns: readonly Column[];
+  /** The batches whose memory is this source's own, not a view of the user's. */
+  readonly #gathered = new WeakSet<Batch>();
+
+  constructor(columns: readonly Column[], length: number) {
+    this.#columns = columns;
+    this.length = length;
+  }
+
+  fingerprint({ hasher }: FingerprintContext): Digest {
+    const byName = [...this.#columns].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return fingerprintOfData(
+      hasher,
+      'arrays',
+      this.length,
+      byName.map(({ name, data, shape }) => [name, dtypeOf(data), shape, contentDigest(hasher, data)]),
+    );
+  }
+
+  get(indices: Uint32Array, { recycled }: BatchContext): Batch {
+    for (const index of indices) {
+      if (index < this.length) continue;
+      throw new DataError('DATA_ERROR', `There is no sample ${index}: the data set has ${this.length}.`, { indices: [index] });
+    }
+    if (isRun(indices)) return this.#views(indices[0] ?? 0, indices.length);
+    const reused = recycled !== undefined && this.#gathered.has(recycled) ? recycled : undefined;
+    const batch = new Map<string, Tensor>();
+    for (const { name, data, shape, width } of this.#columns) {
+      const old = reused?.get(name);
+      const tensor = old?.shape[0] === indices.length ? old : emptyTensor(dtypeOf(data), [indices.length, ...shape]);
+      gather(data as Float32Array, indices, width, tensor.data as Float32Array);
+      batch.set(name, tensor);
+    }
+    this.#gathered.add(batch);
+    return batch;
+  }
+
+  #views(start: number, count: number): Batch {
+    return new Map(
+      this.#columns.map(({ name, data, shape, width }) => {
+        const rows = data.subarray(start * width, (start + count) * width);
+        return [name, { dtype: dtypeOf(data), shape: [count, ...shape], data: rows }];
+      }),
+    );
+  }
+}
+
+function isRun(indices: Uint32Array): boolean {
+  const start = indices[0] ?? 0;
+  for (let i = 1; i < indices.length; i++) if (indices[i] !== start + i) return false;
+  return true;
+}
+
+/** Any two arrays of the same type. */
+function gather(source: Float32Array, indices: Uint32Array, width: number, target: Float32Array): void {
+  if (width === 1) {
+    for (let i = 0; i < indices.length; i++) target[i] = source[indices[i]!]!;
+    return;
+  }
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i]! * width;
+    target.set(source.subarray(from, from + width), i * width);
+  }
+}
+
+function mismatch(message: string): DataError {
+  return new DataError('DATA_MISMATCH', message);
+}

@@ -1,0 +1,72 @@
+import { checkOptions, func, positiveInteger, string } from '../options/index.js';
+import type { Batch, SampleStream } from '../ports/data-source.js';
+import { checkBatch, sampleCount } from './check-batch.js';
+import { DataError } from './data-error.js';
+import { fingerprintOfData } from './fingerprint.js';
+import { stackSamples } from './sample.js';
+import type { Sample } from './sample.js';
+
+/** Begins an epoch: samples one by one, or batches (a Map of tensors each), which are taken as they are, whatever the batch size. */
+export type OpenStream = (context: {
+  readonly epoch: number;
+  readonly signal: AbortSignal;
+}) => AsyncIterable<Sample | Batch> | Iterable<Sample | Batch>;
+
+export interface IterableOptions {
+  /** Names the content; change it when the content changes. */
+  readonly key: string;
+  /** The number of samples of an epoch, where it is known; that many must come. */
+  readonly length?: number;
+}
+
+/**
+ * Data that come in one order, such as rows of a file or a generator's: they can't be shuffled, and training resumes at an epoch's start.
+ * `open` is called anew for each epoch.
+ */
+export function iterable(open: OpenStream, options: IterableOptions): SampleStream {
+  func('iterable()', 'open', open);
+  checkOptions('iterable()', options, ['key', 'length']);
+  const { key, length } = options ?? {};
+  string('iterable()', 'key', key);
+  if (length !== undefined) positiveInteger('iterable()', 'length', length);
+  return {
+    ...(length === undefined ? {} : { length }),
+    fingerprint: ({ hasher }) => fingerprintOfData(hasher, 'iterable', key, length),
+    open: (batchSize, context) => batched(open(context), batchSize, key, length),
+  };
+}
+
+async function* batched(
+  items: AsyncIterable<Sample | Batch> | Iterable<Sample | Batch>,
+  batchSize: number,
+  key: string,
+  length: number | undefined,
+): AsyncGenerator<Batch, void, undefined> {
+  let samples: Sample[] = [];
+  let count = 0;
+  const stacked = (): Batch => {
+    const first = count - samples.length;
+    const batch = stackSamples(
+      samples,
+      samples.map((_, i) => first + i),
+    );
+    samples = [];
+    return batch;
+  };
+  for await (const item of items) {
+    if (item instanceof Map) {
+      if (samples.length > 0) yield stacked();
+      const batch: Batch = item;
+      checkBatch(batch, sampleCount(batch), undefined, () => `A batch of the stream '${key}'`);
+      count += sampleCount(batch);
+      yield batch;
+    } else {
+      count += 1;
+      if (samples.push(item as Sample) === batchSize) yield stacked();
+    }
+  }
+  if (samples.length > 0) yield stacked();
+  if (length !== undefined && count !== length) {
+    throw new DataError('DATA_MISMATCH', `The stream '${key}' ended after ${count} samples, and its length was given as ${length}.`);
+  }
+}

@@ -1,0 +1,60 @@
+import { fingerprintFunction } from '../functions/fingerprint.js';
+import type { UserFunction } from '../functions/user-function.js';
+import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
+import type { Digest } from '../values/digest.js';
+import { DataError, messageOf } from './data-error.js';
+import { fingerprintOfData } from './fingerprint.js';
+import { allReady, isPromise, whenReady } from './ready.js';
+import type { Ready } from './ready.js';
+import { sampleAt, stackSamples } from './sample.js';
+import type { Sample, TensorSample } from './sample.js';
+
+/** What a map's function is told beside the sample. */
+export interface SampleContext {
+  /** The sample's place in the data set that is mapped. */
+  readonly index: number;
+  /** Uniform random numbers in [0, 1) for this sample in this epoch: a function of (seed, epoch, sample), so they never depend on what ran before. */
+  rng(): number;
+}
+
+export type MapFunction = (sample: TensorSample, context: SampleContext) => Ready<Sample>;
+
+/** A data set with a function on each sample. */
+export class MapSource implements DataSource {
+  readonly length: number;
+  readonly #source: DataSource;
+  readonly #fn: UserFunction<MapFunction>;
+
+  constructor(source: DataSource, fn: UserFunction<MapFunction>) {
+    this.#source = source;
+    this.#fn = fn;
+    this.length = source.length;
+  }
+
+  async fingerprint(context: FingerprintContext): Promise<Digest> {
+    const source = await this.#source.fingerprint(context);
+    return fingerprintOfData(context.hasher, 'map', source, await fingerprintFunction(this.#fn, context.hasher));
+  }
+
+  get(indices: Uint32Array, { rng, signal }: BatchContext): Batch | Promise<Batch> {
+    return whenReady(this.#source.get(indices, { rng, signal }), (batch) => {
+      const mapped = Array.from(indices, (index, position) => this.#call(batch, position, index, rng));
+      return whenReady(allReady(mapped), (samples) => stackSamples(samples, indices));
+    });
+  }
+
+  #call(batch: Batch, position: number, index: number, rng: BatchContext['rng']): Ready<Sample> {
+    let draw: (() => number) | undefined;
+    const context = { index, rng: () => (draw ??= rng(position))() };
+    const fail = (cause: unknown): never => {
+      const message = `The function given to map() failed on sample ${index}: ${messageOf(cause)}`;
+      throw new DataError('DATA_ERROR', message, { indices: [index], cause });
+    };
+    try {
+      const result = this.#fn.call(sampleAt(batch, position), context);
+      return isPromise(result) ? Promise.resolve(result).catch(fail) : result;
+    } catch (cause) {
+      return fail(cause);
+    }
+  }
+}

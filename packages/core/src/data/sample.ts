@@ -1,0 +1,146 @@
+import { describe } from '../options/index.js';
+import { byteSize, bytesOf, dtypeOf, sizeOf, tensorFromBytes } from '../values/tensor.js';
+import type { DType, Tensor, TensorData } from '../values/tensor.js';
+import type { Batch } from '../ports/data-source.js';
+import { DataError } from './data-error.js';
+
+/**
+ * What one sample can hold under a name. A typed array alone is a vector; a number is a whole one, such as a class, and becomes an
+ * int32 scalar. Real numbers say how they are to be kept: `Float32Array.of(x)`.
+ */
+export type SampleValue = number | TensorData | { readonly data: TensorData; readonly shape: readonly number[] };
+
+/** One sample: values by name. Every sample of a data set has the same names, types and shapes. */
+export interface Sample {
+  readonly [name: string]: SampleValue;
+}
+
+/** A tensor of one sample, without the dimension of the batch. */
+export interface SampleTensor<Data extends TensorData = TensorData> {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: Data;
+}
+
+/** A sample as a data set gives it. */
+export interface TensorSample {
+  readonly [name: string]: SampleTensor;
+}
+
+/** The tensors that a sample's values become. */
+export type TensorsOf<S> = { readonly [Name in keyof S]: SampleTensor<DataOf<S[Name]>> };
+
+type DataOf<Value> = Value extends number
+  ? Int32Array
+  : Value extends TensorData
+    ? Value
+    : Value extends { readonly data: infer Data extends TensorData }
+      ? Data
+      : TensorData;
+
+const arrayTypes = [
+  Float32Array,
+  Float64Array,
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+] as const;
+
+/** Whether a value is a typed array that a tensor can be made of. */
+export function isTensorData(value: unknown): value is TensorData {
+  return arrayTypes.some((type) => value instanceof type);
+}
+
+/** A tensor of zeros. */
+export function emptyTensor(dtype: DType, shape: readonly number[]): Tensor {
+  return tensorFromBytes(dtype, shape, new Uint8Array(byteSize(dtype, shape)));
+}
+
+/** The tensor of one value of a sample. @throws DataError `DATA_MISMATCH` */
+export function sampleTensor(name: string, value: SampleValue, index: number): SampleTensor {
+  if (typeof value === 'number') {
+    if (value === (value | 0)) return { dtype: 'int32', shape: [], data: Int32Array.of(value) };
+    throw mismatch(
+      `'${name}' of sample ${index} is the number ${value}: a plain number stands for a whole one that fits int32, such as a class. ` +
+        `Give a real number as Float32Array.of(x), or as { data: Float32Array.of(x), shape: [] }.`,
+      index,
+    );
+  }
+  if (isTensorData(value)) return { dtype: dtypeOf(value), shape: [value.length], data: value };
+  const { data, shape } = (value ?? {}) as Partial<Tensor>;
+  if (!isTensorData(data) || !Array.isArray(shape)) {
+    const found = describe(value);
+    throw mismatch(`'${name}' of sample ${index} must be a number, a typed array or { data, shape }, and is ${found}.`, index);
+  }
+  if (data.length !== sizeOf(shape)) {
+    throw mismatch(`'${name}' of sample ${index} has ${data.length} elements: its shape [${shape.join(', ')}] holds ${sizeOf(shape)}.`, index);
+  }
+  return { dtype: (value as Tensor).dtype ?? dtypeOf(data), shape, data };
+}
+
+/**
+ * One batch of samples, in their order. Each is copied.
+ * @param indices what the samples are called in errors.
+ * @throws DataError `DATA_MISMATCH` where a sample has other names, types or shapes than the first.
+ */
+export function stackSamples(samples: readonly Sample[], indices: ArrayLike<number>): Batch {
+  const batch = new Map<string, Tensor>();
+  const first = samples[0];
+  if (first === undefined) return batch;
+  const names = Object.keys(first);
+  samples.forEach((sample, position) => {
+    const index = indices[position] ?? position;
+    if (typeof sample !== 'object' || sample === null || Array.isArray(sample) || isTensorData(sample)) {
+      throw mismatch(`Sample ${index} must be an object such as { input, target }, and is ${describe(sample)}.`, index);
+    }
+    const found = Object.keys(sample);
+    if (found.length !== names.length || !names.every((name) => name in sample)) {
+      throw mismatch(`Sample ${index} has ${quoted(found)}, and sample ${indices[0] ?? 0} has ${quoted(names)}: all need the same.`, index);
+    }
+    for (const name of names) {
+      const { dtype, shape, data } = sampleTensor(name, sample[name]!, index);
+      let whole = batch.get(name);
+      if (whole === undefined) {
+        whole = emptyTensor(dtype, [samples.length, ...shape]);
+        batch.set(name, whole);
+      }
+      if (dtype !== whole.dtype || !sameShape(shape, whole.shape.slice(1))) {
+        const expected = `${whole.dtype} [${whole.shape.slice(1).join(', ')}]`;
+        throw mismatch(
+          `'${name}' of sample ${index} is ${dtype} [${shape.join(', ')}], and that of sample ${indices[0] ?? 0} is ${expected}: ` +
+            `all need the same type and shape.`,
+          index,
+        );
+      }
+      bytesOf(whole.data).set(bytesOf(data), position * data.byteLength);
+    }
+  });
+  return batch;
+}
+
+/** One sample of a batch, copied: whoever gets it may write to it. */
+export function sampleAt(batch: Batch, position: number): TensorSample {
+  const sample: { [name: string]: SampleTensor } = {};
+  for (const [name, { dtype, shape, data }] of batch) {
+    const size = sizeOf(shape.slice(1));
+    sample[name] = { dtype, shape: shape.slice(1), data: data.slice(position * size, (position + 1) * size) };
+  }
+  return sample;
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+export function quoted(names: Iterable<string>): string {
+  return [...names].map((name) => `'${name}'`).join(', ') || 'no names';
+}
+
+function mismatch(message: string, index: number): DataError {
+  return new DataError('DATA_MISMATCH', message, { indices: [index] });
+}
