@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { reporters } from './test/reporters.js';
 
 const source = (name: string): string => fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url));
 
@@ -15,7 +16,9 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['test/packaging/**', '**/node_modules/**'],
     maxWorkers: 2,
     testTimeout: 30_000,
+    reporters: reporters('suite'),
   },
 });
