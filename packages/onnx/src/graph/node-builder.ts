@@ -189,10 +189,15 @@ export class NodeBuilder {
   }
 
   #fresh(type: string): TensorName {
+    return this.#take(this.freeName(type));
+  }
+
+  /** A name in the current layer that nothing has yet: `hidden/Relu_1`. */
+  protected freeName(type: string): TensorName {
     const base = this.#layer ? `${this.#layer}/${type}` : type;
     for (;;) {
       const name = `${base}_${this.#count(base)}`;
-      if (!this.#taken.has(name)) return this.#take(name);
+      if (!this.#taken.has(name)) return name;
     }
   }
 
