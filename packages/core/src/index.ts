@@ -35,7 +35,18 @@ export { meanAbsoluteError, meanSquaredError, r2 } from './metrics/regression.js
 export type { ErrorSum, Spread } from './metrics/regression.js';
 export { f1, precision, recall } from './metrics/retrieval.js';
 export type { RetrievalOptions, Tallies } from './metrics/retrieval.js';
-export { checkOptions, nonNegativeInteger } from './options/index.js';
+export {
+  boolean,
+  checkOptions,
+  finiteNumber,
+  func,
+  nonNegativeInteger,
+  oneOf,
+  positiveInteger,
+  positiveNumber,
+  refuse,
+  string,
+} from './options/index.js';
 export type { BlobStore } from './ports/blob-store.js';
 export type { Batch, BatchContext, DataSource, FingerprintContext, SampleStream } from './ports/data-source.js';
 export type {
