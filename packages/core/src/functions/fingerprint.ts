@@ -1,0 +1,129 @@
+import { encode } from '../codec/index.js';
+import { UnrecordableValueError } from '../codec/errors.js';
+import type { Hasher } from '../ports/hasher.js';
+import type { Digest } from '../values/digest.js';
+import type { Plain } from '../values/plain.js';
+import { canonicalise, type CanonicalFunction } from './canonical.js';
+import { FunctionError } from './function-error.js';
+import { standardGlobals } from './globals.js';
+import { parseFunction } from './parse.js';
+import type { UserFunction } from './user-function.js';
+
+/** Changed with every change of what is hashed below: old records are then never taken for new calls. */
+const fingerprintVersion = 1;
+
+/** The digest of a value in `deps` that is neither data nor a function, such as a data set; undefined where it has none. */
+export type DependencyDigest = (value: object) => Digest | undefined | Promise<Digest | undefined>;
+
+type Callable = (...args: never[]) => unknown;
+
+/**
+ * The digest of what a function does: of its parsed source, or its `key` in place of that, and of everything in its `deps`.
+ * The same source gives the same digest however it is formatted, commented, compiled (TypeScript, esbuild, tsx, Node's own type
+ * stripping; ES modules or CommonJS) or its local variables named. Functions in `deps` are read by the same rules, and may use
+ * whatever else is in the same `deps`. A function is parsed once a process; after that it costs one hash.
+ * @param digestOf asked for what is in `deps` and is neither data nor a function.
+ * @throws FunctionError `FREE_VARIABLE` where it uses anything from outside that is neither a standard global nor in `deps`;
+ * `UNREADABLE_FUNCTION` for native and bound functions.
+ * @throws UnrecordableValueError where something in `deps` has no content to be digested.
+ */
+export async function fingerprintFunction(fn: UserFunction, hasher: Hasher, digestOf: DependencyDigest = () => undefined): Promise<Digest> {
+  return digestOfFunction(fn, { hasher, digestOf, names: [], within: [] });
+}
+
+async function digestOfFunction(fn: UserFunction, reader: Reading): Promise<Digest> {
+  const deps = fn.deps ?? {};
+  const names = Object.keys(deps).sort();
+  const reading: Reading = { ...reader, names, within: [...reader.within, fn] };
+  const behaviour: Plain = fn.key === undefined ? { source: await source(fn.call, names, false) } : { key: fn.key };
+  const given: { [name: string]: Plain } = {};
+  for (const name of names) given[name] = await dependency(deps[name], `deps.${name}`, reading);
+  return reading.hasher.digest(encode({ version: fingerprintVersion, ...behaviour, deps: given }));
+}
+
+interface Reading {
+  readonly names: readonly string[];
+  readonly hasher: Hasher;
+  readonly digestOf: DependencyDigest;
+  /** The functions and objects that are being read, outermost first. */
+  readonly within: readonly object[];
+}
+
+const sources = new WeakMap<Callable, Map<string, Uint8Array>>();
+
+/** The canonical source, encoded, once all that it uses is accounted for. */
+async function source(fn: Callable, names: readonly string[], mayUseThis: boolean): Promise<Uint8Array> {
+  const known = sources.get(fn) ?? new Map<string, Uint8Array>();
+  sources.set(fn, known);
+  const key = `${mayUseThis} ${names.join(' ')}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const canonical = canonicalise(await parseFunction(fn), names);
+  refuseFree(fn, canonical, names, mayUseThis);
+  const bytes = encode(canonical.tree);
+  known.set(key, bytes);
+  return bytes;
+}
+
+function refuseFree(fn: Callable, { free, written, usesReceiver }: CanonicalFunction, names: readonly string[], mayUseThis: boolean): void {
+  const unknown = [...free].filter(([name, from]) => !names.includes(name) && (from === 'module' || !standardGlobals.has(name)));
+  const identifiers = [...unknown.map(([name]) => name), ...(usesReceiver && !mayUseThis ? ['this'] : [])];
+  const name = fn.name === '' ? '(anonymous)' : fn.name;
+  if (identifiers.length > 0) {
+    const list = identifiers.map((each) => `'${each}'`).join(', ');
+    const giveable = identifiers.filter((each) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(each) && each !== 'this' && each !== 'super');
+    const give = giveable.length === 0 ? 'Take it as an argument' : `Give it with the function, { deps: { ${giveable.join(', ')} } }`;
+    throw new FunctionError(
+      'FREE_VARIABLE',
+      name,
+      `The function ${name} uses ${list} from outside of it, so a change there would go unseen. ` +
+        `${give}, or give the function a key that you change when its behaviour changes: { key: 'my-function-v1' }.`,
+      { identifiers },
+    );
+  }
+  if (written.size === 0) return;
+  const list = [...written].map((each) => `'${each}'`).join(', ');
+  throw new FunctionError(
+    'FREE_VARIABLE',
+    name,
+    `The function ${name} assigns to ${list}, outside of it, so what it does depends on what ran before. ` +
+      `Keep such state inside, or give the function a key that you change when its behaviour changes: { key: 'my-function-v1' }.`,
+    { identifiers: [...written] },
+  );
+}
+
+/** What stands for a dependency in the digest. */
+async function dependency(value: unknown, path: string, reading: Reading): Promise<Plain> {
+  if (typeof value === 'function') return ['function', await source(value as Callable, reading.names, true)];
+  if (isUserFunction(value)) {
+    const outer = reading.within.indexOf(value);
+    return outer === -1 ? ['digest', await digestOfFunction(value, reading)] : ['recursive', reading.within.length - outer];
+  }
+  try {
+    return ['data', encode(value as Plain, path)];
+  } catch (error) {
+    if (!(error instanceof UnrecordableValueError) || typeof value !== 'object' || value === null) throw error;
+    const digest = await reading.digestOf(value);
+    if (digest !== undefined) return ['digest', digest];
+    const members = reading.within.includes(value) ? undefined : membersOf(value);
+    if (members === undefined) throw error;
+    const inner = { ...reading, within: [...reading.within, value] };
+    const described: Plain[] = [];
+    for (const [key, member] of members) described.push([key, await dependency(member, `${path}.${key}`, inner)]);
+    return [Array.isArray(value) ? 'array' : 'object', described];
+  }
+}
+
+/** The members of an array, an object with functions among its values, or a module, in one order. */
+function membersOf(value: object): readonly (readonly [string, unknown])[] | undefined {
+  const isModule = Object.prototype.toString.call(value) === '[object Module]' || '__esModule' in value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (!isModule && !Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return undefined;
+  const members = Object.entries(value).filter(([key]) => !isModule || (key !== 'default' && key !== '__esModule'));
+  return members.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Whether a value is a function given with `deps` or a `key`. */
+export function isUserFunction(value: unknown): value is UserFunction {
+  return typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'function' && 'call' in value;
+}

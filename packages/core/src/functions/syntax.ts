@@ -1,0 +1,70 @@
+/** A node of the syntax tree (ESTree), its fields read by name. */
+export interface SyntaxNode {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && typeof (value as { type?: unknown }).type === 'string';
+}
+
+/** The child nodes in a field that is a node, an array with holes, or null. */
+export function nodesIn(value: unknown): readonly SyntaxNode[] {
+  return Array.isArray(value) ? value.filter(isNode) : isNode(value) ? [value] : [];
+}
+
+export function isFunction(node: SyntaxNode): boolean {
+  return /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/.test(node.type);
+}
+
+/** Whether the node is an identifier, of this name where one is given. */
+export function isIdentifier(value: unknown, name?: string): value is SyntaxNode & { readonly name: string } {
+  return isNode(value) && value.type === 'Identifier' && (name === undefined || value['name'] === name);
+}
+
+/** The name of a property that is written out (`a.b`, `a['b']`, `{ b: 1 }`, `{ 'b': 1 }`); undefined where it is computed. */
+export function staticName(key: unknown, computed: unknown): string | undefined {
+  if (!isNode(key)) return undefined;
+  if (key.type === 'Literal') {
+    const { value } = key;
+    return typeof value === 'string' || (computed !== true && (typeof value === 'number' || typeof value === 'bigint')) ? String(value) : undefined;
+  }
+  return computed !== true && isIdentifier(key) ? key.name : undefined;
+}
+
+/** The names that a pattern binds or writes to. */
+export function patternNames(pattern: unknown): readonly string[] {
+  if (!isNode(pattern)) return [];
+  switch (pattern.type) {
+    case 'Identifier':
+      return [pattern['name'] as string];
+    case 'ObjectPattern':
+      return nodesIn(pattern['properties']).flatMap((property) => patternNames(property['value'] ?? property['argument']));
+    case 'ArrayPattern':
+      return nodesIn(pattern['elements']).flatMap(patternNames);
+    case 'AssignmentPattern':
+      return patternNames(pattern['left']);
+    case 'RestElement':
+      return patternNames(pattern['argument']);
+    default:
+      return [];
+  }
+}
+
+/** The names that `var` declares anywhere in a function's body, functions and classes within excepted. */
+export function varNames(node: SyntaxNode): readonly string[] {
+  if (isFunction(node) || /^Class/.test(node.type)) return [];
+  const within = Object.values(node).flatMap(nodesIn).flatMap(varNames);
+  if (node.type !== 'VariableDeclaration' || node['kind'] !== 'var') return within;
+  return [...nodesIn(node['declarations']).flatMap((declarator) => patternNames(declarator['id'])), ...within];
+}
+
+/** The names that a list of statements declares for itself: let, const, using, functions and classes. */
+export function lexicalNames(statements: readonly SyntaxNode[]): readonly string[] {
+  return statements.flatMap((statement) => {
+    if (statement.type === 'VariableDeclaration') {
+      return statement['kind'] === 'var' ? [] : nodesIn(statement['declarations']).flatMap((each) => patternNames(each['id']));
+    }
+    return /^(Function|Class)Declaration$/.test(statement.type) ? patternNames(statement['id']) : [];
+  });
+}
