@@ -24,6 +24,22 @@ export {
   stepLR,
 } from './components/schedulers.js';
 export type { OneCycleOptions, ReduceOnPlateauOptions } from './components/schedulers.js';
+export { arrays } from './data/arrays.js';
+export type { ArrayInput } from './data/arrays.js';
+export { batches, isSampleStream } from './data/batches.js';
+export type { BatchPlan } from './data/batches.js';
+export { sampleCount } from './data/check-batch.js';
+export { concat } from './data/concat.js';
+export { DataError } from './data/data-error.js';
+export { Dataset, dataset } from './data/dataset.js';
+export type { KeyedSource, Selection } from './data/dataset.js';
+export { fingerprintOfData } from './data/fingerprint.js';
+export { iterable } from './data/iterable.js';
+export type { IterableOptions, OpenStream } from './data/iterable.js';
+export type { SampleContext } from './data/map.js';
+export { stackSamples } from './data/sample.js';
+export type { Sample, SampleTensor, SampleValue, TensorSample, TensorsOf } from './data/sample.js';
+export { fingerprintFunction } from './functions/fingerprint.js';
 export { userFunction } from './functions/user-function.js';
 export type { FunctionOptions, UserFunction } from './functions/user-function.js';
 export { accuracy, binaryAccuracy, topK } from './metrics/accuracy.js';

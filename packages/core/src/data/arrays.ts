@@ -42,9 +42,8 @@ interface Column {
 }
 
 function columnOf(name: string, input: ArrayInput): Column {
-  const alone = isTensorData(input);
-  if (!alone) checkOptions(`arrays(): '${name}'`, input, ['data', 'shape']);
-  const { data, shape } = alone ? { data: input, shape: [] } : input;
+  if (isPlainObject(input)) checkOptions(`arrays(): '${name}'`, input, ['data', 'shape']);
+  const { data, shape } = isPlainObject(input) ? (input as Exclude<ArrayInput, TensorData>) : { data: input, shape: [] };
   if (!isTensorData(data)) {
     throw mismatch(`arrays(): '${name}' must be a typed array such as Float32Array.from(values), and is ${describe(data)}.`);
   }
