@@ -12,10 +12,7 @@ export function initialize(parameter: Parameter, seed: number): Tensor {
   const { name, dtype, shape, init } = parameter;
   const size = sizeOf(shape);
   if (init.kind === 'zeros' || init.kind === 'ones') {
-    const data = numbers([], dtype).constructor as unknown as new (length: number) => Tensor['data'];
-    const filled = new data(size);
-    if (init.kind === 'ones') filled.fill((dtype === 'int64' || dtype === 'uint64' ? 1n : 1) as never);
-    return { dtype, shape, data: filled };
+    return { dtype, shape, data: numbers(new Array<number>(size).fill(init.kind === 'ones' ? 1 : 0), dtype) };
   }
   if (dtype !== 'float32') {
     throw new EngineError('ENGINE_BUILD', `The parameter '${name}' is ${dtype}; only float32 ones can begin at random.`);

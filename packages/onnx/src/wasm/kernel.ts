@@ -1,5 +1,6 @@
 import type { Algebra, Formula } from './algebra.js';
 import { instruction as op, section, text, type, unsigned, vector } from './bytes.js';
+import { webAssembly } from './web-assembly.js';
 
 /** The elements that are worked on at a time: some arrays of this length stay in a core's nearest caches. */
 const chunk = 2048;
@@ -22,9 +23,9 @@ export interface Kernel {
  * calculating with them is a hundred times slower and moments of parameters that get no gradient end there.
  */
 export function compileKernel(formula: Formula, arrays: number, scalars: number): Kernel {
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((arrays * chunkBytes) / pageBytes) });
-  const module = new WebAssembly.Module(Uint8Array.from(assemble(formula, arrays, scalars)));
-  const instance = new WebAssembly.Instance(module, { reprise: { memory } });
+  const memory = new webAssembly.Memory({ initial: Math.ceil((arrays * chunkBytes) / pageBytes) });
+  const module = new webAssembly.Module(Uint8Array.from(assemble(formula, arrays, scalars)));
+  const instance = new webAssembly.Instance(module, { reprise: { memory } });
   const compute = instance.exports['compute'] as (bytes: number, ...scalars: number[]) => void;
   const windows = Array.from({ length: arrays }, (_, i) => new Float32Array(memory.buffer, i * chunkBytes, chunk));
 
