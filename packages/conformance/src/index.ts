@@ -1,1 +1,5 @@
-export {};
+export { describeBlobStore } from './blob-store/describe-blob-store.js';
+export type { BlobStoreFixture } from './blob-store/fixture.js';
+export type { Driver } from './fixture.js';
+export { describeOpLog } from './op-log/describe-op-log.js';
+export type { OpLogFixture } from './op-log/fixture.js';
