@@ -1,7 +1,11 @@
 export { DecodeError, UnrecordableValueError, decode, encode } from './codec/index.js';
 export { RepriseError } from './errors/base.js';
+export { TrainingError } from './errors/training-error.js';
+export type { LossDetails } from './errors/training-error.js';
 export type { ErrorCode } from './errors/codes.js';
 export { InstallError } from './errors/install-error.js';
+export { OptionError } from './errors/option-error.js';
+export type { OptionProblem } from './errors/option-error.js';
 export { StoreError } from './errors/store-error.js';
 export type { StoreErrorCode, StoreErrorDetails } from './errors/store-error.js';
 export { checkRole, component } from './components/component.js';
@@ -51,6 +55,25 @@ export { meanAbsoluteError, meanSquaredError, r2 } from './metrics/regression.js
 export type { ErrorSum, Spread } from './metrics/regression.js';
 export { f1, precision, recall } from './metrics/retrieval.js';
 export type { RetrievalOptions, Tallies } from './metrics/retrieval.js';
+export { Block } from './model/block.js';
+export type { CallOptions, Data, DivergingCallOptions } from './model/call-options.js';
+export type {
+  EvaluateCallOptions,
+  FindLrCallOptions,
+  PredictCallOptions,
+  TrainCallOptions,
+} from './model/call-options.js';
+export type { ModelEvent } from './model/events.js';
+export { Handle } from './model/handle.js';
+export type { CheckpointId } from './model/ids.js';
+export { Model } from './model/model.js';
+export type { CheckpointInfo, CheckpointOptions } from './model/model.js';
+export { openModel, openOptionNames } from './model/open.js';
+export type { OpenOptions, OpenParts } from './model/open.js';
+export type { PlotOptions } from './model/plot-metrics.js';
+export type { Plotter } from './model/plotter.js';
+export type { CachedArguments, CachedFunction, CachedNet, CachedOptions } from './model/requests/cached.js';
+export type { SetupOptions } from './model/setup.js';
 export {
   boolean,
   checkOptions,
@@ -97,8 +120,25 @@ export type { Store } from './ports/store.js';
 export { permutation } from './rng/permutation.js';
 export { stream } from './rng/stream.js';
 export type { RandomStream } from './rng/stream.js';
+export { DivergenceError } from './replay/divergence.js';
+export type { DivergenceDetails, DivergencePolicy } from './replay/divergence.js';
+export type { FieldChange } from './replay/fields.js';
+export type { Answer } from './replay/replay.js';
 export type { SchedulerState, TrainingState } from './state/training-state.js';
 export type { OpContext } from './training/context.js';
+export { evaluate, parseEvaluateOptions } from './training/evaluate.js';
+export type { EvaluateOptions, EvaluateResult, EvaluateSettings } from './training/evaluate.js';
+export { findLr, parseFindLrOptions } from './training/find-lr.js';
+export type { FindLrOptions, FindLrSettings, LrCurve } from './training/find-lr.js';
+export { frozenNames } from './training/freeze.js';
+export { parseTrainOptions } from './training/options.js';
+export type { MetricNames, ProgressMode, TrainOptions, TrainSettings } from './training/options.js';
+export { parsePredictInput, parsePredictOptions, predict } from './training/predict.js';
+export type { Prediction, PredictInput, PredictOptions, PredictSample, PredictSettings } from './training/predict.js';
+export type { BestEpoch, EpochRecord, Scores, TrainResult } from './training/result.js';
+export type { LrSuggestions } from './training/suggest-lr.js';
+export { train } from './training/train.js';
+export type { Trained, TrainingData } from './training/train.js';
 export { isDigest } from './values/digest.js';
 export type { Digest, Fingerprint, StateDigest } from './values/digest.js';
 export type { Plain } from './values/plain.js';

@@ -1,0 +1,29 @@
+import { RepriseError } from './base.js';
+
+/** Where a loss stopped being a number. */
+export interface LossDetails {
+  /** Counts from 0 within the call; −1 before the first epoch. */
+  readonly epoch: number;
+  /** Counts from 0 within the epoch; null where the loss is that of the validation data. */
+  readonly step: number | null;
+  /** NaN or an infinity. */
+  readonly loss: number;
+  /** Learning rate of the step. */
+  readonly lr: number;
+}
+
+/** Training that can't go on: a loss that is NaN or infinite. The engine is back at the state before the call. */
+export class TrainingError extends RepriseError {
+  readonly epoch: number;
+  readonly step: number | null;
+  readonly loss: number;
+  readonly lr: number;
+
+  constructor(message: string, details: LossDetails) {
+    super('LOSS_NOT_FINITE', message);
+    this.epoch = details.epoch;
+    this.step = details.step;
+    this.loss = details.loss;
+    this.lr = details.lr;
+  }
+}

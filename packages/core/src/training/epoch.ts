@@ -1,0 +1,70 @@
+import { advanceScheduler, nextLr } from '../components/schedule.js';
+import { batches } from '../data/batches.js';
+import { sampleCount } from '../data/check-batch.js';
+import { TrainingError } from '../errors/training-error.js';
+import type { Metric } from '../metrics/metric.js';
+import type { DataSource, SampleStream } from '../ports/data-source.js';
+import type { LoadedNet } from '../ports/engine.js';
+import type { SchedulerState } from '../state/training-state.js';
+import type { OpContext } from './context.js';
+import type { Progress } from './progress.js';
+import { Tally } from './tally.js';
+
+/** Where training is. The loop moves it. */
+export interface Position {
+  readonly seed: number;
+  /** The rate of the optimizer's recipe. */
+  readonly baseLr: number;
+  /** Over the life of the state, as in `TrainingState`. */
+  epoch: number;
+  step: number;
+  epochScheduler: SchedulerState | null;
+  stepScheduler: SchedulerState | null;
+}
+
+/** One pass over the training data, a step a batch. Returns its scores and the rate of the last step. */
+export async function trainEpoch(
+  { net, signal }: OpContext,
+  trainer: Awaited<ReturnType<LoadedNet['trainer']>>,
+  data: DataSource | SampleStream,
+  plan: {
+    readonly batchSize: number;
+    readonly shuffle: boolean;
+    readonly metrics: readonly Metric[];
+    /** The epoch's number within the call, for errors. */
+    readonly number: number;
+  },
+  position: Position,
+  progress: Progress,
+): Promise<{ readonly tally: Tally; readonly lr: number }> {
+  const { batchSize, shuffle, metrics, number } = plan;
+  const { seed, baseLr, epoch } = position;
+  const tally = new Tally(metrics, net.description.outputs[0] ?? '');
+  let lr = baseLr;
+  for await (const batch of batches(data, { batchSize, shuffle, seed, epoch, signal, recycle: true })) {
+    signal.throwIfAborted();
+    lr = nextLr(baseLr, position.epochScheduler, position.stepScheduler);
+    const { loss, outputs } = await trainer.step(batch, { lr, seed, step: position.step });
+    if (!Number.isFinite(loss)) throw lossNotFinite(loss, number, tally.steps, lr);
+    const samples = sampleCount(batch);
+    tally.add(batch, samples, loss, outputs);
+    position.step++;
+    if (position.stepScheduler !== null) {
+      position.stepScheduler = advanceScheduler(position.stepScheduler, { train_loss: loss });
+    }
+    progress.advance(samples, tally);
+  }
+  return { tally, lr };
+}
+
+/** @param step null where the loss is that of the validation data */
+export function lossNotFinite(loss: number, epoch: number, step: number | null, lr: number): TrainingError {
+  const what = step === null ? 'validation loss' : 'loss';
+  const where = step === null ? `after epoch ${epoch}` : `in epoch ${epoch}, step ${step}`;
+  const when = epoch < 0 ? 'before the first epoch' : `${where} (both counted from 0), at learning rate ${lr}`;
+  return new TrainingError(
+    `The ${what} became ${loss} ${step === null ? when.replace('both ', '') : when}. The model is back at the state before this train(). ` +
+      'Look for NaN, infinities or wrong targets in the data; if it is sound, take a smaller learning rate (findLr shows which ones hold).',
+    { epoch, step, loss, lr },
+  );
+}

@@ -1,0 +1,108 @@
+import { checkRole, type Loss } from '../components/component.js';
+import type { Recipe } from '../components/recipe.js';
+import { batches } from '../data/batches.js';
+import { sampleCount } from '../data/check-batch.js';
+import { RepriseError } from '../errors/base.js';
+import { type Metric, checkMetrics } from '../metrics/metric.js';
+import { checkOptions, oneOf, positiveInteger } from '../options/index.js';
+import type { DataSource, SampleStream } from '../ports/data-source.js';
+import type { TrainingState } from '../state/training-state.js';
+import type { OpContext } from './context.js';
+import { type ProgressMode, progressModes } from './options.js';
+import { Progress } from './progress.js';
+import { noSamples, samplesOf } from './samples.js';
+import { Tally } from './tally.js';
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions<M extends readonly Metric[] = readonly Metric[]> {
+  readonly metrics?: M;
+  /** Samples a batch. Default 256. */
+  readonly batchSize?: number;
+  /** In place of the loss that was set up; null for none. */
+  readonly loss?: Loss | null;
+  /** Default `auto`. */
+  readonly progress?: ProgressMode;
+}
+
+/** The options of `evaluate`, checked and complete. */
+export interface EvaluateSettings {
+  readonly metrics: readonly Metric[];
+  readonly batchSize: number;
+  /** Undefined: the loss that was set up, if any. */
+  readonly loss: Recipe | null | undefined;
+  readonly progress: ProgressMode;
+}
+
+/** The mean loss over samples, where there is a loss, and each metric by its name. */
+export type EvaluateResult<Names extends string = string> = { readonly loss?: number } & { readonly [N in Names]: number };
+
+export const evaluateOptionNames = ['metrics', 'batchSize', 'loss', 'progress'] as const satisfies readonly (keyof EvaluateOptions)[];
+
+/**
+ * Checks the options of `evaluate` and fills in their defaults.
+ * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
+ */
+export function parseEvaluateOptions(options: unknown): EvaluateSettings {
+  const where = 'evaluate()';
+  checkOptions(where, options, evaluateOptionNames);
+  const { metrics = [], batchSize = 256, loss, progress = 'auto' } = (options ?? {}) as EvaluateOptions;
+  checkMetrics(where, metrics);
+  positiveInteger(where, 'batchSize', batchSize);
+  if (loss !== undefined && loss !== null) checkRole(where, 'loss', loss, 'loss');
+  oneOf(where, 'progress', progress, progressModes);
+  return { metrics, batchSize, loss, progress };
+}
+
+/**
+ * Loss and metrics of the live net on all of the data, in evaluation mode. Changes nothing.
+ * @throws RepriseError `NO_LOSS` where there is neither a loss nor a metric; DataError
+ */
+export async function evaluate(
+  context: OpContext,
+  state: TrainingState,
+  data: DataSource | SampleStream,
+  settings: EvaluateSettings,
+): Promise<EvaluateResult> {
+  const { metrics, batchSize } = settings;
+  const loss = settings.loss === undefined ? state.loss : settings.loss;
+  if (loss === null && metrics.length === 0) {
+    throw new RepriseError(
+      'NO_LOSS',
+      'evaluate() has nothing to tell: no loss was set up and no metrics are given. ' +
+        'Call setup({ loss: … }) first, or pass { loss: … } or { metrics: [ … ] }.',
+    );
+  }
+  const progress = new Progress(context.host, settings.progress);
+  try {
+    progress.begin('evaluate', samplesOf(data));
+    const tally = await pass(context, data, { loss, metrics, batchSize, seed: state.seed }, progress);
+    if (tally.samples === 0) throw noSamples('evaluate()', 'the data');
+    return { ...(loss === null ? {} : { loss: tally.loss }), ...tally.metrics() };
+  } finally {
+    progress.clear();
+  }
+}
+
+/** One pass over the data in evaluation mode. */
+export async function pass(
+  { net, signal }: OpContext,
+  data: DataSource | SampleStream,
+  plan: {
+    readonly loss: Recipe | null;
+    readonly metrics: readonly Metric[];
+    readonly batchSize: number;
+    readonly seed: number;
+  },
+  progress: Progress,
+): Promise<Tally> {
+  const { loss, metrics, batchSize, seed } = plan;
+  const tally = new Tally(metrics, net.description.outputs[0] ?? '');
+  for await (const batch of batches(data, { batchSize, shuffle: false, seed, epoch: 0, signal, recycle: true })) {
+    signal.throwIfAborted();
+    const samples = sampleCount(batch);
+    const { loss: value, outputs } = await net.evaluate(batch, loss);
+    tally.add(batch, samples, value ?? 0, outputs);
+    progress.advance(samples, loss === null ? null : tally);
+  }
+  return tally;
+}

@@ -1,0 +1,36 @@
+/** The mean loss over samples, and each metric by its name. */
+export type Scores<Names extends string = string> = { readonly loss: number } & { readonly [N in Names]: number };
+
+/** One epoch of a train call. */
+export interface EpochRecord<Names extends string = string, Validated extends boolean = boolean> {
+  /** Counts from 0 within the call. */
+  readonly epoch: number;
+  /** Over the epoch's batches, each seen before its update. */
+  readonly train: Scores<Names>;
+  /** After the epoch; null without validation data. */
+  readonly val: Validated extends true ? Scores<Names> : null;
+  /** The learning rate of the epoch's last step. */
+  readonly lr: number;
+  /** Seconds, validation included. */
+  readonly time: number;
+}
+
+/** What a train call came to. Plain data. */
+export interface TrainResult<Names extends string = string, Validated extends boolean = boolean> {
+  /** On the validation data, before the first epoch; null without validation data. */
+  readonly initial: Validated extends true ? Scores<Names> : null;
+  readonly history: readonly EpochRecord<Names, Validated>[];
+  /** Where what `watch` names was best; epoch −1 is the state before training. Null where nothing was watched. */
+  readonly best: BestEpoch | null;
+  /** Why it ended: all epochs were trained, or `patience` ran out. */
+  readonly stopped: 'epochs' | 'patience';
+  /** How many epochs were trained. */
+  readonly epochs: number;
+  /** The state the call ended at: that of the last epoch, or, with `loadBest`, of the best one. */
+  readonly loaded: 'last' | 'best';
+}
+
+export interface BestEpoch {
+  readonly epoch: number;
+  readonly value: number;
+}
