@@ -1,0 +1,20 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { DataError } from '@reprise/core';
+import { globSync, isDynamicPattern } from 'tinyglobby';
+
+/**
+ * The absolute paths that names and glob patterns stand for, without repetition.
+ * @throws DataError `DATA_ERROR` where one stands for no file.
+ */
+export function findFiles(patterns: readonly string[], root: string): readonly string[] {
+  const found = patterns.flatMap((pattern) => {
+    // A name may hold brackets: it is a pattern only where there is no such file.
+    const path = resolve(root, pattern);
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return [path];
+    const matches = isDynamicPattern(pattern) ? globSync(pattern, { cwd: root, absolute: true, expandDirectories: false }) : [];
+    if (matches.length > 0) return matches.map((match) => resolve(match));
+    throw new DataError('DATA_ERROR', `files(): there is no file ${pattern} in ${root}. Check the pattern, or give another root.`);
+  });
+  return [...new Set(found)];
+}
