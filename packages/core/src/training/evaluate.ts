@@ -36,7 +36,7 @@ export interface EvaluateSettings {
 /** The mean loss over samples, where there is a loss, and each metric by its name. */
 export type EvaluateResult<Names extends string = string> = { readonly loss?: number } & { readonly [N in Names]: number };
 
-export const evaluateOptionNames = ['metrics', 'batchSize', 'loss', 'progress'] as const satisfies readonly (keyof EvaluateOptions)[];
+const optionNames: readonly (keyof EvaluateOptions)[] = ['metrics', 'batchSize', 'loss', 'progress'];
 
 /**
  * Checks the options of `evaluate` and fills in their defaults.
@@ -44,7 +44,7 @@ export const evaluateOptionNames = ['metrics', 'batchSize', 'loss', 'progress'] 
  */
 export function parseEvaluateOptions(options: unknown): EvaluateSettings {
   const where = 'evaluate()';
-  checkOptions(where, options, evaluateOptionNames);
+  checkOptions(where, options, optionNames);
   const { metrics = [], batchSize = 256, loss, progress = 'auto' } = (options ?? {}) as EvaluateOptions;
   checkMetrics(where, metrics);
   positiveInteger(where, 'batchSize', batchSize);

@@ -66,7 +66,7 @@ export interface LrCurve {
   readonly stopped: 'steps' | 'diverged';
 }
 
-export const findLrOptionNames = [
+const optionNames: readonly (keyof FindLrOptions)[] = [
   'optimizer',
   'loss',
   'minLr',
@@ -76,7 +76,7 @@ export const findLrOptionNames = [
   'shuffle',
   'freeze',
   'progress',
-] as const satisfies readonly (keyof FindLrOptions)[];
+];
 
 const smoothing = 0.98;
 const explosion = 4;
@@ -87,7 +87,7 @@ const explosion = 4;
  */
 export function parseFindLrOptions(options: unknown, data: { readonly stream?: boolean } = {}): FindLrSettings {
   const where = 'findLr()';
-  checkOptions(where, options, findLrOptionNames);
+  checkOptions(where, options, optionNames);
   const { optimizer = null, loss = null, minLr = 1e-7, maxLr = 10, steps = 100 } = (options ?? {}) as FindLrOptions;
   const { batchSize = 32, shuffle = data.stream !== true, freeze = [], progress = 'auto' } = (options ?? {}) as FindLrOptions;
   if (optimizer !== null) checkRole(where, 'optimizer', optimizer, 'optimizer');

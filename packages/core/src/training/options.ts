@@ -53,8 +53,7 @@ export interface TrainSettings {
   readonly progress: ProgressMode;
 }
 
-/** The keys that `parseTrainOptions` takes. */
-export const trainOptionNames = [
+const optionNames: readonly (keyof TrainOptions)[] = [
   'epochs',
   'batchSize',
   'shuffle',
@@ -65,7 +64,7 @@ export const trainOptionNames = [
   'warmup',
   'freeze',
   'progress',
-] as const satisfies readonly (keyof TrainOptions)[];
+];
 
 /** What the options are checked against. */
 export interface TrainData {
@@ -81,7 +80,7 @@ export interface TrainData {
  */
 export function parseTrainOptions(options: unknown, data: TrainData): TrainSettings {
   const where = 'train()';
-  checkOptions(where, options, trainOptionNames);
+  checkOptions(where, options, optionNames);
   const given = (options ?? {}) as Partial<TrainOptions>;
   const { epochs, batchSize = 32, shuffle = data.stream !== true, metrics = [], loadBest = false } = given;
   const { patience = null, warmup = 0, freeze = [], progress = 'auto' } = given;

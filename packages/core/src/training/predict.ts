@@ -35,7 +35,7 @@ export type PredictInput =
   | { readonly kind: 'data'; readonly data: DataSource | SampleStream }
   | { readonly kind: 'sample'; readonly batch: Batch };
 
-export const predictOptionNames = ['batchSize', 'progress'] as const satisfies readonly (keyof PredictOptions)[];
+const optionNames: readonly (keyof PredictOptions)[] = ['batchSize', 'progress'];
 
 /**
  * Checks the options of `predict` and fills in their defaults.
@@ -43,7 +43,7 @@ export const predictOptionNames = ['batchSize', 'progress'] as const satisfies r
  */
 export function parsePredictOptions(options: unknown): PredictSettings {
   const where = 'predict()';
-  checkOptions(where, options, predictOptionNames);
+  checkOptions(where, options, optionNames);
   const { batchSize = 256, progress = 'auto' } = (options ?? {}) as PredictOptions;
   positiveInteger(where, 'batchSize', batchSize);
   oneOf(where, 'progress', progress, progressModes);
