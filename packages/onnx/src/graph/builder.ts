@@ -1,4 +1,5 @@
 import type { DType } from '@reprise/core';
+import { onnxTypeOf } from './element-types.js';
 import type { Attribute, TensorName } from './graph.js';
 import { NodeBuilder } from './node-builder.js';
 
@@ -11,21 +12,6 @@ export interface Window {
   readonly pads?: readonly number[];
   readonly dilations?: readonly number[];
 }
-
-/** What ONNX calls the element types. */
-const onnxType: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-};
 
 /**
  * Writes a graph in a line an operator: layers, losses and users' own graphs are written with it. Operators are ONNX's (set 17),
@@ -244,7 +230,7 @@ export class GraphBuilder extends NodeBuilder {
     return this.op('OneHot', [indices, this.scalar(depth, 'int64'), pair], { axis: -1 });
   }
   cast(x: TensorName, to: DType): TensorName {
-    return this.op('Cast', [x], { to: onnxType[to] });
+    return this.op('Cast', [x], { to: onnxTypeOf[to] });
   }
   identity(x: TensorName): TensorName {
     return this.op('Identity', [x]);

@@ -1,27 +1,13 @@
 import { sizeOf } from '@reprise/core';
 import type { DType } from '@reprise/core';
 import { intTensor, numbers, valuesOf } from '../graph/constants.js';
+import { dtypeOfOnnx } from '../graph/element-types.js';
 import type { TensorName } from '../graph/graph.js';
 import { broadcastOrFail } from './broadcast.js';
 import { reshaped } from './folding.js';
 import type { Rule, Rules } from './rule.js';
 import { isFloat } from './site.js';
 import type { Site } from './site.js';
-
-/** The element type of each of ONNX's numbers for them. */
-const dtypes: Readonly<Record<number, DType>> = {
-  1: 'float32',
-  2: 'uint8',
-  3: 'int8',
-  4: 'uint16',
-  5: 'int16',
-  6: 'int32',
-  7: 'int64',
-  9: 'bool',
-  11: 'float64',
-  12: 'uint32',
-  13: 'uint64',
-};
 
 /** The same elements in the same order: back, they take the old shape. */
 function sameElements(shapeOf: (site: Site) => readonly number[]): Rule {
@@ -84,7 +70,7 @@ function permutation(site: Site): readonly number[] {
 }
 
 function castTo(site: Site): DType {
-  return dtypes[site.int('to', 0)] ?? site.fail(`element type ${site.int('to', 0)} of ONNX is not supported`);
+  return dtypeOfOnnx(site.int('to', 0)) ?? site.fail(`element type ${site.int('to', 0)} of ONNX is not supported`);
 }
 
 /** Operators that change a tensor's shape or type and keep its elements. */
@@ -130,12 +116,6 @@ export const shapes: Rules = {
     infer: () => [{ dtype: 'int64', shape: [] }],
     gradient: 'stops',
     fold: (site) => [{ ...intTensor([sizeOf(site.shape(0))]), shape: [] }],
-  },
-  ConstantOfShape: {
-    infer: (site) => [
-      { dtype: site.int('to', 1) === 7 ? 'int64' : 'float32', shape: site.values(0) ?? site.fail('expected a shape') },
-    ],
-    gradient: 'stops',
   },
 };
 
