@@ -3,6 +3,12 @@ import { defaultImport, importedCallee, isInserted, isModuleName, named } from '
 import { Scope, type Binding, type ScopeKind } from './scope.js';
 import { isFunction, isIdentifier, isNode, lexicalNames, nodesIn, patternNames, staticName, varNames, type SyntaxNode } from './syntax.js';
 
+/** The names that are given with a function, and those of them that can be a module's default export. */
+export interface GivenNames {
+  readonly names: readonly string[];
+  readonly defaults: readonly string[];
+}
+
 /** What a function does, and what it takes from outside. */
 export interface CanonicalFunction {
   /** Equal for two sources that differ only in how they are written. */
@@ -18,9 +24,8 @@ export interface CanonicalFunction {
 /**
  * Brings a function into a form that is free of formatting, local names and what compilers insert: variables are numbered in the
  * order in which they are met, every other part of the syntax tree is kept.
- * @param deps the names that are given with the function.
  */
-export function canonicalise(root: SyntaxNode, deps: readonly string[]): CanonicalFunction {
+export function canonicalise(root: SyntaxNode, deps: GivenNames): CanonicalFunction {
   const walk = new Canonicaliser(root, deps);
   return { tree: walk.visit(root, undefined), free: walk.free, written: walk.written, usesReceiver: walk.usesReceiver };
 }
@@ -32,12 +37,12 @@ class Canonicaliser {
   readonly written = new Set<string>();
   usesReceiver = false;
   readonly #root: SyntaxNode;
-  readonly #deps: readonly string[];
+  readonly #deps: GivenNames;
   #rootScope: Scope | undefined;
   #numbers = 0;
   readonly #labels: string[] = [];
 
-  constructor(root: SyntaxNode, deps: readonly string[]) {
+  constructor(root: SyntaxNode, deps: GivenNames) {
     this.#root = root;
     this.#deps = deps;
   }
@@ -138,7 +143,7 @@ class Canonicaliser {
   #identifier(name: string, scope: Scope | undefined): Plain {
     const binding = scope?.find(name);
     if (binding !== undefined) return ['local', this.#number(binding)];
-    if (name === 'undefined' && !this.#deps.includes(name)) return ['undefined'];
+    if (name === 'undefined' && !this.#deps.names.includes(name)) return ['undefined'];
     if (name === 'arguments' && scope?.receiver() !== undefined) return ['arguments'];
     if (!this.free.has(name)) this.free.set(name, 'global');
     return ['free', name];
@@ -197,9 +202,9 @@ class Canonicaliser {
   #member(node: SyntaxNode, scope: Scope | undefined): Plain {
     const { object, property, computed, optional } = node;
     const name = staticName(property, computed);
-    if (name !== undefined && isIdentifier(object) && scope?.find(object.name) === undefined && !this.#deps.includes(object.name)) {
+    if (name !== undefined && isIdentifier(object) && scope?.find(object.name) === undefined && !this.#deps.names.includes(object.name)) {
       if (isModuleName(object.name)) {
-        const imported = name === 'default' ? (defaultImport(object.name, this.#deps) ?? `${object.name}.default`) : name;
+        const imported = name === 'default' ? (defaultImport(object.name, this.#deps.defaults) ?? `${object.name}.default`) : name;
         this.free.set(imported, 'module');
         return ['free', imported];
       }

@@ -28,21 +28,25 @@ type Callable = (...args: never[]) => unknown;
  * @throws UnrecordableValueError where something in `deps` has no content to be digested.
  */
 export async function fingerprintFunction(fn: UserFunction, hasher: Hasher, digestOf: DependencyDigest = () => undefined): Promise<Digest> {
-  return digestOfFunction(fn, { hasher, digestOf, names: [], within: [] });
+  return digestOfFunction(fn, { hasher, digestOf, names: [], defaults: [], within: [] });
 }
 
 async function digestOfFunction(fn: UserFunction, reader: Reading): Promise<Digest> {
   const deps = fn.deps ?? {};
   const names = Object.keys(deps).sort();
-  const reading: Reading = { ...reader, names, within: [...reader.within, fn] };
-  const behaviour: Plain = fn.key === undefined ? { source: await source(fn.call, names, false) } : { key: fn.key };
+  const defaults = names.filter((name) => !isModule(deps[name]));
+  const reading: Reading = { ...reader, names, defaults, within: [...reader.within, fn] };
+  const behaviour: Plain = fn.key === undefined ? { source: await source(fn.call, reading, false) } : { key: fn.key };
   const given: { [name: string]: Plain } = {};
   for (const name of names) given[name] = await dependency(deps[name], `deps.${name}`, reading);
   return reading.hasher.digest(encode({ version: fingerprintVersion, ...behaviour, deps: given }));
 }
 
 interface Reading {
+  /** The names of what is given. */
   readonly names: readonly string[];
+  /** Those of them that can be a module's default export. */
+  readonly defaults: readonly string[];
   readonly hasher: Hasher;
   readonly digestOf: DependencyDigest;
   /** The functions and objects that are being read, outermost first. */
@@ -52,13 +56,13 @@ interface Reading {
 const sources = new WeakMap<Callable, Map<string, Uint8Array>>();
 
 /** The canonical source, encoded, once all that it uses is accounted for. */
-async function source(fn: Callable, names: readonly string[], mayUseThis: boolean): Promise<Uint8Array> {
+async function source(fn: Callable, { names, defaults }: Reading, mayUseThis: boolean): Promise<Uint8Array> {
   const known = sources.get(fn) ?? new Map<string, Uint8Array>();
   sources.set(fn, known);
-  const key = `${mayUseThis} ${names.join(' ')}`;
+  const key = `${mayUseThis} ${names.join(' ')} ${defaults.join(' ')}`;
   const found = known.get(key);
   if (found !== undefined) return found;
-  const canonical = canonicalise(await parseFunction(fn), names);
+  const canonical = canonicalise(await parseFunction(fn), { names, defaults });
   refuseFree(fn, canonical, names, mayUseThis);
   const bytes = encode(canonical.tree);
   known.set(key, bytes);
@@ -94,7 +98,7 @@ function refuseFree(fn: Callable, { free, written, usesReceiver }: CanonicalFunc
 
 /** What stands for a dependency in the digest. */
 async function dependency(value: unknown, path: string, reading: Reading): Promise<Plain> {
-  if (typeof value === 'function') return ['function', await source(value as Callable, reading.names, true)];
+  if (typeof value === 'function') return ['function', await source(value as Callable, reading, true)];
   if (isUserFunction(value)) {
     const outer = reading.within.indexOf(value);
     return outer === -1 ? ['digest', await digestOfFunction(value, reading)] : ['recursive', reading.within.length - outer];
@@ -116,11 +120,16 @@ async function dependency(value: unknown, path: string, reading: Reading): Promi
 
 /** The members of an array, an object with functions among its values, or a module, in one order. */
 function membersOf(value: object): readonly (readonly [string, unknown])[] | undefined {
-  const isModule = Object.prototype.toString.call(value) === '[object Module]' || '__esModule' in value;
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (!isModule && !Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return undefined;
-  const members = Object.entries(value).filter(([key]) => !isModule || (key !== 'default' && key !== '__esModule'));
+  if (!isModule(value) && !Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return undefined;
+  const members = Object.entries(value).filter(([key]) => !isModule(value) || (key !== 'default' && key !== '__esModule'));
   return members.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Whether a value is all that a module exports (`import * as m`), by ES modules or by their CommonJS transforms. */
+function isModule(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.prototype.toString.call(value) === '[object Module]' || '__esModule' in value;
 }
 
 /** Whether a value is a function given with `deps` or a `key`. */

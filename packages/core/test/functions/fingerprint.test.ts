@@ -248,6 +248,16 @@ describe('what is given with a function', () => {
     await expect(fingerprintFunction(userFunction(written('() => data'), { deps }), hasher)).rejects.toThrow('deps.data is a Data');
   });
 
+  it('stands for a default import, which CommonJS leaves without a name, only where it is named like the module', async () => {
+    const center = written('(x) => x - 1');
+    const stats = { __esModule: true, default: center };
+    const asModule = await digestOf('(x) => center(x)', { deps: { center } });
+    expect(await digestOf('(x) => (0, center_js_1.default)(x)', { deps: { center } })).toBe(asModule);
+    expect(await digestOf('(x) => import_center.default(x)', { deps: { center } })).toBe(asModule);
+    expect(await refusal('(x) => (0, stats_js_1.default)(x)', { deps: { center } })).toMatchObject({ identifiers: ['stats_js_1.default'] });
+    expect(await refusal('(x) => (0, stats_js_1.default)(x)', { deps: { stats } })).toMatchObject({ identifiers: ['stats_js_1.default'] });
+  });
+
   it('is all that counts beside a key', async () => {
     const keyed = await digestOf('(x) => x + anything', { key: 'v1' });
     expect(await digestOf('(x) => x - anything', { key: 'v1' })).toBe(keyed);
