@@ -34,11 +34,23 @@ describe('metricsFigure', () => {
       { history: [epoch(0, 1, 0.125)], best: { epoch: 0 } },
       { history: [epoch(0, 1, 0.5)], best: null },
       { history: [epoch(0, 1, 0.5)], best: { epoch: -1 } },
+      { history: [epoch(0, 1, 0.5)] },
     ]);
     expect(panels[0]!.marks).toEqual([
       { x: 1, y: 0.5, label: 'best epoch 1: 0.5' },
       { x: 3, y: 0.125, label: 'best epoch 3: 0.125' },
     ]);
+  });
+
+  it('begins the val curve before the first epoch, where that was evaluated', () => {
+    const first = { initial: { loss: 9, accuracy: 0 }, history: [epoch(0, 3, 0.5)], best: { epoch: -1 } };
+    const second = { initial: { loss: 0.5, accuracy: 0 }, history: [epoch(0, 2, 0.25)], best: { epoch: -1 } };
+    const { panels } = metricsFigure([first, second]);
+    expect(panels[0]!.series).toEqual([
+      { name: 'train', x: [1, 2], y: [3, 2] },
+      { name: 'val', x: [0, 1, 2], y: [9, 0.5, 0.25] },
+    ]);
+    expect(panels[0]!.marks).toEqual([{ x: 0, y: 9, label: 'best epoch 0: 9' }]);
   });
 
   it('shows the learning rate only where it moved', () => {
