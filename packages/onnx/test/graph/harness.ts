@@ -85,9 +85,22 @@ export function withGradients(
   return { graph: prune(g.build([...lowered.graph.outputs, ...named.map((name) => g.identity(name))])), types: g.types, projections };
 }
 
+/** The gradients of `Σ outputs · r`, and r. */
+export async function gradientsOf(
+  feeds: Feeds,
+  wrt: readonly string[],
+  build: (g: GraphBuilder) => readonly TensorName[],
+  threads = 1,
+): Promise<{ readonly gradients: readonly Tensor[]; readonly projections: readonly Tensor[] }> {
+  const graph = graphOf(feeds, build);
+  const backward = withGradients(graph, feeds, wrt);
+  const found = await (await compile(backward.graph, backward.types, threads)).run(feeds);
+  return { gradients: found.slice(graph.outputs.length), projections: backward.projections };
+}
+
 /**
  * The greatest difference between our gradient and central finite differences, as a share of the greatest element of that gradient.
- * Also asserts through `bits` that repeated runs agree.
+ * `repeats`: whether repeated runs gave the same bits.
  */
 export async function gradientError(
   feeds: Feeds,
