@@ -85,13 +85,12 @@ export interface ConsumerOptions {
 /** An empty folder into which the packages were installed as a user installs them. */
 export async function createConsumer(options: ConsumerOptions): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'reprise-consumer-'));
-  const own = Array.from(options.tarballs, ([name, tarball]) => [name, `file:${tarball}`]).filter(
-    ([name]) => name !== '@reprise/conformance',
-  );
+  const own: Record<string, string> = {};
+  for (const [name, tarball] of options.tarballs) if (name !== '@reprise/conformance') own[name] = `file:${tarball}`;
   const manifest = {
     private: true,
     type: 'module',
-    dependencies: { ...Object.fromEntries(own), ...options.packages },
+    dependencies: { ...own, ...options.packages },
     // npm 12 runs no install script that isn't allowed here; npm 11 doesn't know the field.
     allowScripts: { 'better-sqlite3': options.scripts },
   };
