@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'NO_OPTIMIZER'
   | 'NO_CHECKPOINT'
   | 'MODEL_CLOSED'
+  | 'FUNCTION_NOT_GIVEN'
   // replay
   | 'DIVERGENCE'
   // training
@@ -31,6 +32,8 @@ export type ErrorCode =
   | 'ENGINE_RUN'
   | 'EXPORT_UNSUPPORTED'
   | 'INSTALL'
+  // files that the user names
+  | 'FILE_IO'
   // store
   | 'BLOB_MISSING'
   | 'BLOB_CORRUPT'

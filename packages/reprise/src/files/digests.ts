@@ -24,7 +24,7 @@ export async function hashFiles(
   const remembered = await files.get(identities);
   const fresh: (FileIdentity & { readonly digest: Digest })[] = [];
   const hashed = await Promise.all(
-    identities.map((identity, at): HashedFile | Promise<HashedFile> => {
+    identities.map(async (identity, at): Promise<HashedFile> => {
       const digest = remembered[at];
       return digest === undefined ? limit.run(() => hash(identity.path)) : { identity, digest };
     }),

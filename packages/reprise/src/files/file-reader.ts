@@ -39,6 +39,10 @@ function identityOf(path: string, { size, mtimeNs, ino }: BigIntStats): FileIden
 function unreadable(path: string): (cause: unknown) => never {
   return (cause) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError('DATA_ERROR', `The file ${path} can't be read: ${reason}. Put it back, or leave it out of files().`, { cause });
+    throw new DataError(
+      'DATA_ERROR',
+      `The file ${path} can't be read: ${reason}. Put it back, or leave it out of files().`,
+      { cause },
+    );
   };
 }

@@ -51,7 +51,10 @@ export function files<S extends Sample>(
   const { root = '.', ...identity } = options;
   const folder = resolve(root);
   const paths = findFiles(typeof patterns === 'string' ? [patterns] : patterns, folder);
-  const source = new FileSource(folder, paths, userFunction<Decode>(decode, identity), { reader: nodeFiles, now: Date.now });
+  const source = new FileSource(folder, paths, userFunction<Decode>(decode, identity), {
+    reader: nodeFiles,
+    now: Date.now,
+  });
   return new Dataset<TensorsOf<S>>(source);
 }
 
@@ -97,7 +100,9 @@ export class FileSource implements DataSource {
   }
 
   async get(indices: Uint32Array, { signal }: BatchContext): Promise<Batch> {
-    const samples = await Promise.all(Array.from(indices, (index) => this.#system.limit.run(() => this.#sample(index, signal))));
+    const samples = await Promise.all(
+      Array.from(indices, (index) => this.#system.limit.run(() => this.#sample(index, signal))),
+    );
     return stackSamples(samples, indices);
   }
 
@@ -105,11 +110,17 @@ export class FileSource implements DataSource {
     signal.throwIfAborted();
     const file = this.#files[index];
     if (file === undefined) {
-      throw new DataError('DATA_ERROR', `There is no sample ${index}: there are ${this.length} files.`, { indices: [index] });
+      throw new DataError('DATA_ERROR', `There is no sample ${index}: there are ${this.length} files.`, {
+        indices: [index],
+      });
     }
     const { identity, bytes } = await this.#system.reader.read(file.path);
     const known = this.#hashed?.files[index];
-    if (known !== undefined && !sameFile(identity, known.identity) && this.#hashed!.hasher.digest(bytes) !== known.digest) {
+    if (
+      known !== undefined &&
+      !sameFile(identity, known.identity) &&
+      this.#hashed!.hasher.digest(bytes) !== known.digest
+    ) {
       throw new DataError(
         'DATA_ERROR',
         `The file ${file.path} has changed since this process hashed it: a result would be filed under data that it did not come from. Run again.`,
@@ -120,7 +131,10 @@ export class FileSource implements DataSource {
       return await this.#decode.call(bytes, file.name);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new DataError('DATA_ERROR', `The file ${file.path} (sample ${index}) can't be decoded: ${reason}`, { indices: [index], cause });
+      throw new DataError('DATA_ERROR', `The file ${file.path} (sample ${index}) can't be decoded: ${reason}`, {
+        indices: [index],
+        cause,
+      });
     }
   }
 }

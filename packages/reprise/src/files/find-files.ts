@@ -12,9 +12,14 @@ export function findFiles(patterns: readonly string[], root: string): readonly s
     // A name may hold brackets: it is a pattern only where there is no such file.
     const path = resolve(root, pattern);
     if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return [path];
-    const matches = isDynamicPattern(pattern) ? globSync(pattern, { cwd: root, absolute: true, expandDirectories: false }) : [];
+    const matches = isDynamicPattern(pattern)
+      ? globSync(pattern, { cwd: root, absolute: true, expandDirectories: false })
+      : [];
     if (matches.length > 0) return matches.map((match) => resolve(match));
-    throw new DataError('DATA_ERROR', `files(): there is no file ${pattern} in ${root}. Check the pattern, or give another root.`);
+    throw new DataError(
+      'DATA_ERROR',
+      `files(): there is no file ${pattern} in ${root}. Check the pattern, or give another root.`,
+    );
   });
   return [...new Set(found)];
 }

@@ -1,0 +1,178 @@
+import type { Metric } from '../metrics/metric.js';
+import type { EvaluateResult } from '../training/evaluate.js';
+import type { LrCurve } from '../training/find-lr.js';
+import type { MetricNames } from '../training/options.js';
+import type { Prediction, PredictSample } from '../training/predict.js';
+import type { Data, EvaluateCallOptions, FindLrCallOptions, PredictCallOptions, TrainCallOptions } from './call-options.js';
+import { RepriseError } from '../errors/base.js';
+import { type Head, headAt } from '../replay/chain.js';
+import { derive } from '../replay/derive.js';
+import type { DivergencePolicy } from '../replay/divergence.js';
+import { readManifest } from '../state/capture.js';
+import type { Manifest } from '../state/manifest.js';
+import type { TrainResult } from '../training/result.js';
+import type { CachedArguments, CachedFunction, CachedOptions } from './requests/cached.js';
+import type { Lane } from './lane.js';
+import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
+import { trainRequest } from './requests/train.js';
+import { type PlotOptions, plotMetrics } from './plot-metrics.js';
+import type { Plotter } from './plotter.js';
+import { RecordedCalls } from './recorded-calls.js';
+import type { Runtime } from './runtime.js';
+import { checkSetup, deriveSetup, type SetupOptions } from './setup.js';
+
+/** A checkpoint while its block runs: the calls on it are recorded in order, and replayed when the script runs again. */
+export class Block {
+  readonly id: string;
+  readonly #runtime: Runtime;
+  readonly #lane: Lane;
+  readonly #plotter: Plotter;
+  readonly #onDivergence: DivergencePolicy;
+  readonly #moved: (head: Head) => void;
+  readonly #calls: RecordedCalls;
+  readonly #histories: TrainResult[] = [];
+  #setUp = false;
+  #ended = false;
+
+  /** @internal Use `model.checkpoint(id, block)`. */
+  constructor(
+    runtime: Runtime,
+    lane: Lane,
+    plotter: Plotter,
+    onDivergence: DivergencePolicy,
+    moved: (head: Head) => void,
+  ) {
+    this.id = lane.checkpoint;
+    this.#runtime = runtime;
+    this.#lane = lane;
+    this.#plotter = plotter;
+    this.#onDivergence = onDivergence;
+    this.#moved = moved;
+    this.#calls = new RecordedCalls(runtime, onDivergence, async () => lane, (call) => this.#refuseEnded(call));
+  }
+
+  /**
+   * Says what the block trains with. A component given is made anew, with fresh state; one that isn't goes on with its state from the
+   * parent; `null` removes a scheduler. At most once a block, before its first train.
+   * @throws OptionError, RepriseError `SETUP_TWICE`, `SETUP_AFTER_TRAIN`
+   */
+  async setup(options: SetupOptions): Promise<void> {
+    this.#refuseEnded('setup()');
+    checkSetup(options);
+    await this.#runtime.alone('setup()', async () => {
+      if (this.#setUp) {
+        throw new RepriseError(
+          'SETUP_TWICE',
+          `setup() was called twice in the block of checkpoint '${this.id}'. Give all components in one call, ` +
+            'or begin another checkpoint where they change.',
+        );
+      }
+      if (this.#histories.length > 0) {
+        throw new RepriseError(
+          'SETUP_AFTER_TRAIN',
+          `setup() was called after train() in the block of checkpoint '${this.id}'. Call it first, or begin another checkpoint.`,
+        );
+      }
+      const { store, host, functions } = this.#runtime;
+      const { head } = this.#lane;
+      const { place, position } = this.#lane.next('setup', '');
+      const { fields, components, after } = await deriveSetup(options, head, functions);
+      const { op } = await derive(store, () => host.now(), {
+        place,
+        position,
+        head,
+        fields,
+        observed: {},
+        components,
+        provenance: host.provenance,
+        manifest: async () => after(await this.#manifestOf(head)),
+      });
+      this.#lane.advance(place);
+      this.#lane.head = headAt(op);
+      this.#setUp = true;
+      this.#moved(this.#lane.head);
+    });
+  }
+
+  /**
+   * Trains. Recorded: where the same call on the same state is known, its result is returned and nothing is computed.
+   * @throws DivergenceError, TrainingError `LOSS_NOT_FINITE`, RepriseError `NO_LOSS`, `NO_OPTIMIZER`
+   */
+  train<const M extends readonly Metric[] = readonly []>(
+    train: Data,
+    options: TrainCallOptions<M>,
+  ): Promise<TrainResult<MetricNames<M>, false>>;
+  train<const M extends readonly Metric[] = readonly []>(
+    train: Data,
+    validation: Data,
+    options: TrainCallOptions<M>,
+  ): Promise<TrainResult<MetricNames<M>, true>>;
+  async train(train: Data, ...rest: TrainArguments): Promise<TrainResult> {
+    this.#refuseEnded('train()');
+    const [validation, options] = splitTrainArguments(rest);
+    return this.#runtime.alone(`train() of checkpoint '${this.id}'`, async (abort) => {
+      const request = await trainRequest(this.#runtime, this.#lane.head, train, validation, options, this.#onDivergence);
+      const result = (await this.#runtime.perform(this.#lane, request, abort)) as unknown as TrainResult;
+      this.#histories.push(result);
+      this.#moved(this.#lane.head);
+      return result;
+    });
+  }
+
+  /** Loss and metrics on a data set, in evaluation mode. Recorded. */
+  evaluate<const M extends readonly Metric[] = readonly []>(
+    data: Data,
+    options: EvaluateCallOptions<M> = {},
+  ): Promise<EvaluateResult<MetricNames<M>>> {
+    return this.#calls.evaluate(data, options);
+  }
+
+  /** Sweeps the learning rate on a copy of the state. Recorded. */
+  findLr(data: Data, options: FindLrCallOptions = {}): Promise<LrCurve> {
+    return this.#calls.findLr(data, options);
+  }
+
+  /** The net's outputs for unlabelled data, or for one sample. Recorded. */
+  predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
+    return this.#calls.predict(data, options);
+  }
+
+  /**
+   * Anything else that is worth recording: `fn(args, net)` runs where the name, the arguments, the function or the state are new.
+   * Its result has to be plain data.
+   */
+  cached<A extends CachedArguments, R>(
+    name: string,
+    args: A,
+    fn: CachedFunction<A, R>,
+    options: CachedOptions = {},
+  ): Promise<R> {
+    return this.#calls.cached(name, args, fn, options);
+  }
+
+  /** Draws the histories of the train() calls of this block so far, joined: on the terminal, and as SVG where a path is given. */
+  async plotMetrics(options: PlotOptions = {}): Promise<string> {
+    this.#refuseEnded('plotMetrics()');
+    return plotMetrics(this.#runtime.host, this.#plotter, this.id, this.#histories, options);
+  }
+
+  /** @internal The block has ended; a call that comes later is an error. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  async #manifestOf(head: Head): Promise<Manifest> {
+    // What is not logged yet is known only here.
+    if (head.op.manifest !== undefined && head.op.record.stateAfter === head.state) return head.op.manifest;
+    return readManifest(head.state, this.#runtime.store.blobs);
+  }
+
+  #refuseEnded(call: string): void {
+    if (!this.#ended) return;
+    throw new RepriseError(
+      'BLOCK_ENDED',
+      `${call} was called on checkpoint '${this.id}' after its block had ended. Put \`await\` before the calls inside the block, ` +
+        `or use the handle model.checkpoint('${this.id}').`,
+    );
+  }
+}

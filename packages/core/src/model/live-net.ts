@@ -1,0 +1,116 @@
+import { RepriseError } from '../errors/base.js';
+import type { Engine, LoadedNet, NetDescription } from '../ports/engine.js';
+import type { ModelRow, StateRow } from '../ports/op-log.js';
+import type { Store } from '../ports/store.js';
+import { type CapturedState, readManifest, restoreState, saveState } from '../state/capture.js';
+import type { FunctionRegistry } from '../state/stored-recipe.js';
+import type { TrainingState } from '../state/training-state.js';
+import type { Digest, StateDigest } from '../values/digest.js';
+
+export interface ThreadSettings {
+  /** As the user asked; undefined where not. */
+  readonly asked: number | undefined;
+  /** Whether going on with another number than recorded was agreed to. */
+  readonly mayChange: boolean;
+  readonly available: number;
+}
+
+/** The engine's net, loaded when something first needs its tensors, and what state it holds. */
+export class LiveNet {
+  readonly #engine: Pick<Engine, 'load' | 'name'>;
+  readonly #description: NetDescription;
+  readonly #recipe: Digest;
+  readonly #store: Store;
+  readonly #functions: FunctionRegistry;
+  readonly #threads: ThreadSettings;
+  readonly #model: string;
+  #net: LoadedNet | null = null;
+  #holds: { readonly state: StateDigest; readonly training: TrainingState } | null = null;
+
+  constructor(options: {
+    readonly engine: Pick<Engine, 'load' | 'name'>;
+    readonly description: NetDescription;
+    readonly recipe: Digest;
+    readonly store: Store;
+    readonly functions: FunctionRegistry;
+    readonly threads: ThreadSettings;
+    readonly model: string;
+  }) {
+    this.#engine = options.engine;
+    this.#description = options.description;
+    this.#recipe = options.recipe;
+    this.#store = options.store;
+    this.#functions = options.functions;
+    this.#threads = options.threads;
+    this.#model = options.model;
+  }
+
+  /**
+   * The net, with the number of threads that the model was recorded with, since bits depend on it.
+   * @throws RepriseError `THREADS_CHANGED`, `INSTALL`
+   */
+  async load(): Promise<LoadedNet> {
+    if (this.#net !== null) return this.#net;
+    const row = await this.#store.log.model(this.#model);
+    const threads = this.#chooseThreads(row?.threads ?? null);
+    const net = await this.#engine.load(this.#description, { threads });
+    if (row !== undefined && row.threads !== threads) await this.#store.log.putModel({ ...row, threads } satisfies ModelRow);
+    this.#net = net;
+    return net;
+  }
+
+  /** Brings a recorded state into the engine; costs nothing where it is there. */
+  async at(state: StateDigest): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }> {
+    const net = await this.load();
+    if (this.#holds?.state !== state) {
+      const manifest = await readManifest(state, this.#store.blobs);
+      this.#holds = null;
+      this.#holds = { state, training: await restoreState(manifest, net, this.#store.blobs, this.#functions) };
+    }
+    return { net, training: this.#holds.training };
+  }
+
+  /** Brings a captured state into the engine. */
+  async atCaptured(captured: CapturedState): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }> {
+    const net = await this.load();
+    this.#holds = null;
+    net.restore(captured.engine);
+    return { net, training: captured.training };
+  }
+
+  /** To be called before anything moves the engine's state: it no longer holds what it was given. */
+  moves(): void {
+    this.#holds = null;
+  }
+
+  /** The engine's state, never written to again, with the training state that belongs to it. */
+  async capture(training: TrainingState): Promise<CapturedState> {
+    return { engine: (await this.load()).capture(), training };
+  }
+
+  /** Stores a captured state; the engine holds it if it was the last one captured. */
+  async save(captured: CapturedState, live: boolean): Promise<StateRow> {
+    const row = await saveState(captured, this.#recipe, this.#store.blobs, this.#functions);
+    if (live) this.#holds = { state: row.digest, training: captured.training };
+    return row;
+  }
+
+  async dispose(): Promise<void> {
+    const net = this.#net;
+    this.#net = null;
+    this.#holds = null;
+    await net?.dispose();
+  }
+
+  #chooseThreads(recorded: number | null): number {
+    const { asked, mayChange, available } = this.#threads;
+    if (recorded === null) return asked ?? available;
+    if (asked === undefined || asked === recorded || mayChange) return asked ?? recorded;
+    throw new RepriseError(
+      'THREADS_CHANGED',
+      `Model '${this.#model}' was recorded with ${recorded} threads and is opened with threads: ${asked}. ` +
+        'The bits of a result depend on the number of threads, so what is computed now would not be what the record would have been. ' +
+        `Leave \`threads\` out to go on with ${recorded}, or add \`allowThreadChange: true\` to go on with ${asked}.`,
+    );
+  }
+}

@@ -1,0 +1,340 @@
+import type { Metric } from '../metrics/metric.js';
+import type { EvaluateResult } from '../training/evaluate.js';
+import type { LrCurve } from '../training/find-lr.js';
+import type { MetricNames } from '../training/options.js';
+import type { Prediction, PredictSample } from '../training/predict.js';
+import type { Data, EvaluateCallOptions, FindLrCallOptions, PredictCallOptions, TrainCallOptions } from './call-options.js';
+import { RepriseError } from '../errors/base.js';
+import { checkOptions, oneOf, string } from '../options/index.js';
+import type { CheckpointRow } from '../ports/op-log.js';
+import { type ChainOp, type Head, headAt, logChain } from '../replay/chain.js';
+import { type DivergencePolicy, divergencePolicies } from '../replay/divergence.js';
+import { componentsOf } from '../replay/replay.js';
+import type { CapturedState } from '../state/capture.js';
+import type { TrainResult } from '../training/result.js';
+import { Block } from './block.js';
+import { Handle } from './handle.js';
+import { type CheckpointId, checkpointId } from './ids.js';
+import { Lane } from './lane.js';
+import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
+import { evaluateRequest } from './requests/evaluate.js';
+import { findLrRequest } from './requests/find-lr.js';
+import { predictRequest } from './requests/predict.js';
+import { trainRequest } from './requests/train.js';
+import type { Request, Runtime } from './runtime.js';
+import type { Plotter } from './plotter.js';
+
+export interface CheckpointOptions {
+  /** Shown by listings; decides nothing. */
+  readonly description?: string;
+  /** The checkpoint to stand on; where the model is, unless given. */
+  readonly from?: CheckpointId;
+  readonly onDivergence?: DivergencePolicy;
+}
+
+/** A checkpoint, as `model.checkpoints()` lists it. */
+export interface CheckpointInfo {
+  readonly id: string;
+  readonly description: string;
+  readonly createdAt: Date;
+}
+
+/**
+ * A model and where it is: a net, its training components, and the log of every call made on it. Opened with `Model.open`.
+ * Ops run one at a time. The engine is loaded, and tensors are read, only when something has to be computed.
+ */
+export class Model {
+  readonly id: string;
+  readonly #runtime: Runtime;
+  readonly #plotter: Plotter;
+  readonly #root: ChainOp;
+  readonly #closeStore: () => Promise<void>;
+  #head: Head;
+  /** What an unrecorded train left, until the next block stores it. */
+  #unsaved: CapturedState | null = null;
+  #open: string | null = null;
+  /** Heads by checkpoint: what each block began from, and where it came to, in this process. */
+  readonly #began = new Map<string, Head>();
+  readonly #final = new Map<string, Head>();
+  readonly #handles = new Map<string, Handle>();
+
+  /** @internal Use `Model.open`. */
+  constructor(parts: {
+    readonly runtime: Runtime;
+    readonly root: ChainOp;
+    readonly plotter: Plotter;
+    readonly closeStore: () => Promise<void>;
+  }) {
+    this.#runtime = parts.runtime;
+    this.#root = parts.root;
+    this.#plotter = parts.plotter;
+    this.#closeStore = parts.closeStore;
+    this.#head = headAt(parts.root);
+    this.id = parts.runtime.model;
+  }
+
+  /** The handle on a checkpoint: ops on its final state, recorded, that leave the model where it is. */
+  checkpoint(id: CheckpointId): Handle;
+  /**
+   * A block: its calls are recorded in order, and replayed when the script runs again. Returns what the block returns.
+   * A block that throws keeps the ops that had finished.
+   * @throws DivergenceError, RepriseError `BLOCK_OPEN`, `OP_IN_FLIGHT`, and whatever the block throws
+   */
+  checkpoint<T>(id: CheckpointId, block: (cp: Block) => T | Promise<T>): Promise<T>;
+  checkpoint<T>(id: CheckpointId, options: CheckpointOptions, block: (cp: Block) => T | Promise<T>): Promise<T>;
+  checkpoint<T>(
+    id: CheckpointId,
+    optionsOrBlock?: CheckpointOptions | ((cp: Block) => T | Promise<T>),
+    block?: (cp: Block) => T | Promise<T>,
+  ): Handle | Promise<T> {
+    const name = checkpointId('model.checkpoint()', id);
+    if (optionsOrBlock === undefined) return this.#handle(name);
+    if (typeof optionsOrBlock === 'function') return this.#enter(name, {}, optionsOrBlock);
+    if (block === undefined) {
+      throw new RepriseError(
+        'INVALID_OPTION',
+        `model.checkpoint('${name}', options) lacks its block: write model.checkpoint('${name}', options, async (cp) => { … }).`,
+      );
+    }
+    return this.#enter(name, optionsOrBlock, block);
+  }
+
+  /**
+   * Moves the model to a checkpoint's final state: a rollback, or the beginning of a fork.
+   * @throws RepriseError `NO_CHECKPOINT`
+   */
+  async loadCheckpoint(id: CheckpointId): Promise<void> {
+    const name = checkpointId('model.loadCheckpoint()', id);
+    await this.#runtime.alone('loadCheckpoint()', async () => {
+      this.#refuseInside('model.loadCheckpoint()');
+      this.#head = await this.#finalOf(name);
+      this.#unsaved = null;
+    });
+  }
+
+  /** The checkpoints of this model, in the order of their creation. */
+  async checkpoints(): Promise<readonly CheckpointInfo[]> {
+    const rows = await this.#runtime.store.log.checkpoints(this.id);
+    return rows.map((row) => ({ id: row.id, description: row.description, createdAt: new Date(row.createdAt) }));
+  }
+
+  /**
+   * Forgets a checkpoint: its calls, and their records where no other checkpoint shares them. Those that stand on it stay whole.
+   * False where there was none. A script that calls it computes the checkpoint again each time.
+   */
+  async deleteCheckpoint(id: CheckpointId): Promise<boolean> {
+    const name = checkpointId('model.deleteCheckpoint()', id);
+    return this.#runtime.alone('deleteCheckpoint()', async () => {
+      this.#refuseInside('model.deleteCheckpoint()');
+      this.#began.delete(name);
+      this.#final.delete(name);
+      this.#handles.delete(name);
+      const deleted = await this.#runtime.store.log.deleteCheckpoint(this.id, name);
+      if (this.#head.op.place.checkpoint === name && this.#unsaved === null) {
+        // The head's state may go with its records: what follows begins from the root, as a new process would.
+        this.#head = headAt(this.#root);
+      }
+      return deleted;
+    });
+  }
+
+  /** Forgets the model and all its checkpoints, and closes it. */
+  async delete(): Promise<void> {
+    await this.#runtime.alone('delete()', async () => {
+      this.#refuseInside('model.delete()');
+      await this.#runtime.store.log.deleteModel(this.id);
+    });
+    await this.close();
+  }
+
+  /** Trains without recording. What it changed is where the model is; the next block stores it and stands on it. */
+  train<const M extends readonly Metric[] = readonly []>(
+    train: Data,
+    options: TrainCallOptions<M>,
+  ): Promise<TrainResult<MetricNames<M>, false>>;
+  train<const M extends readonly Metric[] = readonly []>(
+    train: Data,
+    validation: Data,
+    options: TrainCallOptions<M>,
+  ): Promise<TrainResult<MetricNames<M>, true>>;
+  async train(train: Data, ...rest: TrainArguments): Promise<unknown> {
+    const [validation, options] = splitTrainArguments(rest);
+    return this.#unrecorded('train()', (head) => trainRequest(this.#runtime, head, train, validation, options, 'rerun'));
+  }
+
+  /** Evaluates where the model is, without recording. */
+  async evaluate<const M extends readonly Metric[] = readonly []>(
+    data: Data,
+    options: EvaluateCallOptions<M> = {},
+  ): Promise<EvaluateResult<MetricNames<M>>> {
+    return this.#unrecorded('evaluate()', (head) => evaluateRequest(this.#runtime, head, data, options)) as Promise<
+      EvaluateResult<MetricNames<M>>
+    >;
+  }
+
+  /** Sweeps the learning rate from where the model is, without recording; leaves the state as it was. */
+  async findLr(data: Data, options: FindLrCallOptions = {}): Promise<LrCurve> {
+    return this.#unrecorded('findLr()', (head) => findLrRequest(this.#runtime, head, data, options)) as Promise<LrCurve>;
+  }
+
+  /** The net's outputs where the model is, without recording. */
+  async predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
+    return this.#unrecorded('predict()', (head) => predictRequest(this.#runtime, head, data, options)) as Promise<Prediction>;
+  }
+
+  /**
+   * Writes the net where the model is as an ONNX file, parameters included.
+   * @throws RepriseError `EXPORT_UNSUPPORTED` where the engine can't
+   */
+  async exportOnnx(path: string): Promise<void> {
+    string('model.exportOnnx()', 'path', path);
+    await this.#runtime.alone('exportOnnx()', async () => {
+      const { net } = await this.#runtime.bring(this.#unsaved ?? this.#head);
+      const write = net.exports['onnx'];
+      if (write === undefined) {
+        throw new RepriseError('EXPORT_UNSUPPORTED', `The engine '${net.description.engine}' can't write ONNX files.`);
+      }
+      await this.#runtime.host.writeFile(path, await write({}));
+    });
+  }
+
+  /**
+   * Ends the session: prints what was replayed and what ran, frees the engine, closes the store.
+   * @throws RepriseError `OP_IN_FLIGHT` where an op is still running; everything is closed all the same.
+   */
+  async close(): Promise<void> {
+    const runtime = this.#runtime;
+    if (runtime.closed) return;
+    runtime.closed = true;
+    try {
+      await runtime.nothingRunning(`model '${this.id}'`);
+    } finally {
+      for (const line of runtime.report.lines(this.id)) runtime.print(line);
+      await runtime.live.dispose();
+      await this.#closeStore();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #enter<T>(id: string, options: CheckpointOptions, body: (cp: Block) => T | Promise<T>): Promise<T> {
+    checkOptions('model.checkpoint()', options, ['description', 'from', 'onDivergence']);
+    if (options.onDivergence !== undefined) {
+      oneOf('model.checkpoint()', 'onDivergence', options.onDivergence, divergencePolicies);
+    }
+    if (this.#open !== null) {
+      throw new RepriseError(
+        'BLOCK_OPEN',
+        this.#open === id
+          ? `The block of checkpoint '${id}' is open already. A checkpoint has one block at a time: await the first, or take another id.`
+          : `The block of checkpoint '${id}' was entered inside that of '${this.#open}'. Blocks stand one after another: ` +
+              'await the first one, then enter the next.',
+      );
+    }
+    this.#open = id;
+    try {
+      const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
+      await this.#remember(id, options.description ?? '');
+      this.#began.set(id, head);
+      this.#final.set(id, head);
+      const lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head);
+      const block = new Block(this.#runtime, lane, this.#plotter, options.onDivergence ?? this.#runtime.onDivergence, (moved) => {
+        this.#head = moved;
+        this.#final.set(id, moved);
+      });
+      this.#head = head;
+      this.#unsaved = null;
+      const value = await this.#inside(block, id, body);
+      await logChain(this.#runtime.store.log, lane.head.op);
+      return value;
+    } finally {
+      this.#open = null;
+    }
+  }
+
+  async #inside<T>(block: Block, id: string, body: (cp: Block) => T | Promise<T>): Promise<T> {
+    let value: T;
+    try {
+      value = await body(block);
+    } catch (error) {
+      block.end();
+      await this.#runtime.nothingRunning(`the block of checkpoint '${id}'`).catch(() => undefined);
+      throw error;
+    }
+    block.end();
+    await this.#runtime.nothingRunning(`the block of checkpoint '${id}'`);
+    return value;
+  }
+
+  /** Where a block begins: from what it names, from where it began before, or from where the model is. */
+  async #parentOf(id: string, options: CheckpointOptions): Promise<Head> {
+    if (options.from !== undefined) return this.#finalOf(checkpointId('model.checkpoint()', options.from));
+    const before = this.#began.get(id);
+    if (before !== undefined) return before;
+    if (this.#unsaved === null) return this.#head;
+    const row = await this.#runtime.live.save(this.#unsaved, false);
+    return { op: this.#head.op, state: row.digest, unlogged: [row] };
+  }
+
+  async #remember(id: string, description: string): Promise<void> {
+    const { log } = this.#runtime.store;
+    const known = await log.checkpoint(this.id, id);
+    if (known !== undefined && known.description === description) return;
+    const row: CheckpointRow = { model: this.id, id, description, createdAt: known?.createdAt ?? this.#runtime.host.now() };
+    await log.putCheckpoint(row);
+  }
+
+  /** The state after the last block op called in this process, else after the last live one of the log. */
+  async #finalOf(id: string): Promise<Head> {
+    const here = this.#final.get(id);
+    if (here !== undefined) return here;
+    const { log } = this.#runtime.store;
+    const entries = await log.entries({ model: this.id, checkpoint: id, lane: 'block', status: 'live' });
+    for (const entry of entries.toReversed()) {
+      const record = await log.record(entry.record);
+      if (record?.stateAfter == null) continue;
+      const { id: number, position } = entry;
+      // Its own past matters only where something diverges, and is then read from the log.
+      const op: ChainOp = { place: entry, position, record, components: componentsOf(record), parent: null, entry: number };
+      return headAt(op);
+    }
+    throw await this.#noCheckpoint(id);
+  }
+
+  async #noCheckpoint(id: string): Promise<RepriseError> {
+    const known = (await this.checkpoints()).map((checkpoint) => `'${checkpoint.id}'`);
+    const has = known.length === 0 ? 'It has none yet.' : `It has ${known.join(', ')}.`;
+    return new RepriseError(
+      'NO_CHECKPOINT',
+      `Model '${this.id}' has no checkpoint '${id}' with a state. ${has} Run its block first: model.checkpoint('${id}', async (cp) => { … }).`,
+    );
+  }
+
+  #handle(id: string): Handle {
+    const known = this.#handles.get(id);
+    if (known !== undefined) return known;
+    const handle = new Handle(this.#runtime, id, this.#plotter, () => this.#finalOf(id));
+    this.#handles.set(id, handle);
+    return handle;
+  }
+
+  async #unrecorded(title: string, requestAt: (head: Head) => Promise<Request>): Promise<unknown> {
+    return this.#runtime.alone(`model.${title}`, async (abort) => {
+      const request = await requestAt(this.#head);
+      const signal = request.signal === undefined ? abort : AbortSignal.any([abort, request.signal]);
+      const { result, captured } = await this.#runtime.unrecorded(this.#unsaved ?? this.#head, request, signal);
+      if (captured !== null) this.#unsaved = captured;
+      return result;
+    });
+  }
+
+  #refuseInside(what: string): void {
+    if (this.#open === null) return;
+    throw new RepriseError(
+      'BLOCK_OPEN',
+      `${what} was called inside the block of checkpoint '${this.#open}'. Call it before or after the block.`,
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import { decode } from '../codec/index.js';
+import { boolean, checkOptions, string } from '../options/index.js';
+import type { Host } from '../ports/host.js';
+import type { TrainResult } from '../training/result.js';
+import type { Plotter } from './plotter.js';
+import type { Runtime } from './runtime.js';
+
+export interface PlotOptions {
+  /** Where to write the picture as SVG. */
+  readonly svg?: string;
+  /** Whether to draw on the terminal. Default true. */
+  readonly terminal?: boolean;
+  readonly title?: string;
+}
+
+/** Draws histories on the terminal and as SVG, and returns the SVG document. */
+export async function plotMetrics(
+  host: Host,
+  plotter: Plotter,
+  checkpoint: string,
+  histories: readonly TrainResult[],
+  options: PlotOptions,
+): Promise<string> {
+  const where = 'plotMetrics()';
+  checkOptions(where, options, ['svg', 'terminal', 'title']);
+  const { svg: path, terminal = true, title = `checkpoint ${checkpoint}` } = options;
+  if (path !== undefined) string(where, 'svg', path);
+  boolean(where, 'terminal', terminal);
+  const { columns, isTerminal } = host.output;
+  const { lines, svg } = await plotter.metrics(histories, { title, columns: Math.min(columns, 100), color: isTerminal });
+  if (terminal) for (const line of lines) host.output.write(`${line}\n`);
+  if (path !== undefined) await host.writeFile(path, new TextEncoder().encode(svg));
+  return svg;
+}
+
+/** The recorded results of a checkpoint's live train() calls, in order. */
+export async function recordedHistories({ model, store }: Runtime, checkpoint: string): Promise<readonly TrainResult[]> {
+  const entries = await store.log.entries({ model, checkpoint, lane: 'block', kind: 'train', status: 'live' });
+  const records = await Promise.all(entries.map(({ record }) => store.log.record(record)));
+  return records.flatMap((record) => (record === undefined ? [] : [decode(record.result) as unknown as TrainResult]));
+}

@@ -1,0 +1,95 @@
+import { encode } from '../../codec/index.js';
+import { fingerprintFunction } from '../../functions/fingerprint.js';
+import { type FunctionOptions, userFunction } from '../../functions/user-function.js';
+import { checkOptions, func, isPlainObject, refuse, string } from '../../options/index.js';
+import type { Metric } from '../../metrics/metric.js';
+import type { DivergencePolicy } from '../../replay/divergence.js';
+import type { Fields } from '../../replay/fields.js';
+import type { TrainingState } from '../../state/training-state.js';
+import type { OpContext } from '../../training/context.js';
+import { evaluate, type EvaluateOptions, type EvaluateResult, parseEvaluateOptions } from '../../training/evaluate.js';
+import type { MetricNames } from '../../training/options.js';
+import {
+  parsePredictInput,
+  parsePredictOptions,
+  predict,
+  type Prediction,
+  type PredictOptions,
+  type PredictSample,
+} from '../../training/predict.js';
+import type { Plain } from '../../values/plain.js';
+import { type Data, type DivergingCallOptions, splitCallOptions } from '../call-options.js';
+import type { Request, Runtime } from '../runtime.js';
+
+/** The arguments of a `cached` call by name: plain data, or data sets, which count by their content. */
+export type CachedArguments = { readonly [name: string]: Plain | Data };
+
+export type CachedOptions = FunctionOptions & DivergingCallOptions;
+
+/** What a `cached` function works with: its arguments, and the net in the checkpoint's state. It changes no state. */
+export type CachedFunction<A extends CachedArguments, R> = (args: A, net: CachedNet) => R | Promise<R>;
+
+export interface CachedNet {
+  evaluate<const M extends readonly Metric[] = readonly []>(
+    data: Data,
+    options?: EvaluateOptions<M>,
+  ): Promise<EvaluateResult<MetricNames<M>>>;
+  predict(data: Data | PredictSample, options?: PredictOptions): Promise<Prediction>;
+  /** Prints a line that belongs to the record: it is printed again on replay. */
+  line(text: string): void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A cached call, checked, with what decides it: its name, its arguments, and its function.
+ * @throws OptionError; RepriseError `FREE_VARIABLE`, `UNREADABLE_FUNCTION`, `UNRECORDABLE_VALUE`
+ */
+export async function cachedRequest<A extends CachedArguments, R>(
+  runtime: Runtime,
+  call: { readonly name: string; readonly args: A; readonly fn: CachedFunction<A, R>; readonly options: unknown },
+  policy: DivergencePolicy,
+): Promise<Request> {
+  const { name, args, fn } = call;
+  string('cached()', 'name', name);
+  const where = `cached('${name}')`;
+  if (!isPlainObject(args)) refuse(where, 'args', 'an object of arguments by name, {} where there are none', args);
+  func(where, 'fn', fn);
+  const { own, signal, onDivergence = policy } = splitCallOptions(where, call.options);
+  checkOptions(where, own, ['deps', 'key']);
+  const digest = await fingerprintFunction(userFunction(fn, own as FunctionOptions), runtime.store.hasher);
+  return {
+    kind: 'cached',
+    name,
+    fields: { ...(await argumentFields(runtime, args)), fn: digest },
+    observed: {},
+    diverges: true,
+    onDivergence,
+    signal,
+    silent: false,
+    work: async (context, training) => ({ result: (await fn(args, netOf(context, training))) as Plain, moved: null }),
+  };
+}
+
+async function argumentFields(runtime: Runtime, args: CachedArguments): Promise<Fields> {
+  const fields = Object.entries(args).map(async ([name, value]): Promise<[string, Plain]> => {
+    if (isData(value)) return [`args.${name}`, await runtime.fingerprint(value)];
+    const bytes = encode(value);
+    // Large values are kept by their digest: fields are stored with every record.
+    return [`args.${name}`, bytes.byteLength <= 256 ? value : runtime.store.hasher.digest(bytes)];
+  });
+  return Object.fromEntries(await Promise.all(fields));
+}
+
+function isData(value: Plain | Data): value is Data {
+  return typeof value === 'object' && value !== null && typeof (value as { fingerprint?: unknown }).fingerprint === 'function';
+}
+
+function netOf(context: OpContext, training: TrainingState): CachedNet {
+  return {
+    evaluate: async <const M extends readonly Metric[]>(data: Data, options?: EvaluateOptions<M>) =>
+      (await evaluate(context, training, data, parseEvaluateOptions(options))) as EvaluateResult<MetricNames<M>>,
+    predict: async (data, options) => predict(context, training, parsePredictInput(data, context.net.description), parsePredictOptions(options)),
+    line: (text) => context.line(text),
+    signal: context.signal,
+  };
+}

@@ -1,0 +1,32 @@
+import type { Head } from '../../replay/chain.js';
+import { recipeFields } from '../../replay/fields.js';
+import { evaluate, parseEvaluateOptions } from '../../training/evaluate.js';
+import type { Plain } from '../../values/plain.js';
+import { checkData, type Data, splitCallOptions } from '../call-options.js';
+import type { Request, Runtime } from '../runtime.js';
+import { metricDigest } from './metrics.js';
+
+/** An evaluate call, checked, with what decides it: the data, the metrics, and the loss where one is given. */
+export async function evaluateRequest(runtime: Runtime, _head: Head, data: Data, options: unknown): Promise<Request> {
+  const { own, signal } = splitCallOptions('evaluate()', options);
+  checkData('evaluate()', 'the data', data);
+  const settings = parseEvaluateOptions(own);
+  const { loss, metrics, batchSize, progress } = settings;
+  const digests = await Promise.all(metrics.map(async (metric) => [`metrics.${metric.name}`, await metricDigest(runtime, metric)]));
+  return {
+    kind: 'evaluate',
+    fields: {
+      data: await runtime.fingerprint(data),
+      ...Object.fromEntries(digests),
+      ...(loss === undefined ? {} : recipeFields('loss', loss && (await runtime.functions.store(loss)))),
+    },
+    observed: { batchSize },
+    diverges: false,
+    onDivergence: 'rerun',
+    signal,
+    silent: progress === 'silent',
+    work: async (context, training) => {
+      return { result: (await evaluate(context, training, data, settings)) as Plain, moved: null };
+    },
+  };
+}

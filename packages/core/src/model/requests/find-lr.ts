@@ -1,0 +1,32 @@
+import type { Head } from '../../replay/chain.js';
+import { recipeFields } from '../../replay/fields.js';
+import { findLr, parseFindLrOptions } from '../../training/find-lr.js';
+import type { Plain } from '../../values/plain.js';
+import { checkData, type Data, splitCallOptions } from '../call-options.js';
+import type { Request, Runtime } from '../runtime.js';
+
+/** A findLr call, checked, with what decides it: everything but how it shows its progress. */
+export async function findLrRequest(runtime: Runtime, _head: Head, data: Data, options: unknown): Promise<Request> {
+  const { own, signal } = splitCallOptions('findLr()', options);
+  checkData('findLr()', 'the training data', data);
+  const settings = parseFindLrOptions(own);
+  const { optimizer, loss, progress, ...numbers } = settings;
+  const { functions } = runtime;
+  return {
+    kind: 'findLr',
+    fields: {
+      data: await runtime.fingerprint(data),
+      ...numbers,
+      ...(optimizer && recipeFields('optimizer', await functions.store(optimizer))),
+      ...(loss && recipeFields('loss', await functions.store(loss))),
+    },
+    observed: {},
+    diverges: false,
+    onDivergence: 'rerun',
+    signal,
+    silent: progress === 'silent',
+    work: async (context, training) => {
+      return { result: (await findLr(context, training, data, settings)) as unknown as Plain, moved: null };
+    },
+  };
+}

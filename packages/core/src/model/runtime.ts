@@ -1,0 +1,228 @@
+import { RepriseError } from '../errors/base.js';
+import type { DataSource, SampleStream } from '../ports/data-source.js';
+import type { LoadedNet, NetDescription } from '../ports/engine.js';
+import type { Host } from '../ports/host.js';
+import type { OpEntry, OpKind, OpRecord } from '../ports/op-log.js';
+import type { Store } from '../ports/store.js';
+import { type Head, headAt, logChain } from '../replay/chain.js';
+import { type DivergencePolicy, duration, titleOf } from '../replay/divergence.js';
+import type { Fields } from '../replay/fields.js';
+import { type Answered, answer, type Ran } from '../replay/replay.js';
+import { type CapturedState } from '../state/capture.js';
+import type { FunctionRegistry } from '../state/stored-recipe.js';
+import type { TrainingState } from '../state/training-state.js';
+import type { OpContext } from '../training/context.js';
+import type { Digest } from '../values/digest.js';
+import type { Plain } from '../values/plain.js';
+import type { Lane } from './lane.js';
+import type { LiveNet } from './live-net.js';
+import type { ModelEvent } from './events.js';
+import { RunReport } from './run-report.js';
+
+/** What an op's body gets and gives: data, and the training state that it left where it moved it. */
+export interface Work {
+  readonly result: Plain;
+  readonly moved: TrainingState | null;
+}
+
+/** A recorded call, as its maker describes it. */
+export interface Request {
+  readonly kind: OpKind;
+  readonly name?: string;
+  readonly fields: Fields;
+  readonly observed: Fields;
+  readonly diverges: boolean;
+  readonly onDivergence: DivergencePolicy;
+  readonly signal: AbortSignal | undefined;
+  /** Whether its header and lines are printed. */
+  readonly silent: boolean;
+  /** Fits a recorded result to what this call observes. */
+  replay?(result: Plain, record: OpRecord): Replayed;
+  work(context: OpContext, training: TrainingState): Promise<Work>;
+}
+
+/** A replayed result, and what the call observes that the record lacks. */
+export interface Replayed {
+  readonly result: Plain;
+  readonly lacks: readonly string[];
+}
+
+/** What the calls of an opened model share. */
+export class Runtime {
+  readonly model: string;
+  readonly store: Store;
+  readonly host: Host;
+  readonly live: LiveNet;
+  readonly description: NetDescription;
+  readonly functions: FunctionRegistry;
+  readonly report: RunReport = new RunReport();
+  readonly onDivergence: DivergencePolicy;
+  readonly #onEvent: ((event: ModelEvent) => void) | undefined;
+  readonly #fingerprints = new WeakMap<object, Promise<Digest>>();
+  #running: { readonly title: string; readonly done: Promise<unknown>; readonly abort: AbortController } | null = null;
+  closed = false;
+
+  constructor(parts: {
+    readonly model: string;
+    readonly store: Store;
+    readonly host: Host;
+    readonly live: LiveNet;
+    readonly description: NetDescription;
+    readonly functions: FunctionRegistry;
+    readonly onDivergence: DivergencePolicy;
+    readonly onEvent: ((event: ModelEvent) => void) | undefined;
+  }) {
+    this.model = parts.model;
+    this.store = parts.store;
+    this.host = parts.host;
+    this.live = parts.live;
+    this.description = parts.description;
+    this.functions = parts.functions;
+    this.onDivergence = parts.onDivergence;
+    this.#onEvent = parts.onEvent;
+  }
+
+  /** The digest of a data source, asked once a process. */
+  fingerprint(data: DataSource | SampleStream): Promise<Digest> {
+    let known = this.#fingerprints.get(data);
+    if (known === undefined) {
+      known = Promise.resolve(data.fingerprint({ hasher: this.store.hasher, files: this.store.files }));
+      this.#fingerprints.set(data, known);
+    }
+    return known;
+  }
+
+  /**
+   * Runs one op, alone.
+   * @throws RepriseError `OP_IN_FLIGHT` where another is running, `MODEL_CLOSED`
+   */
+  async alone<T>(title: string, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.closed) {
+      throw new RepriseError('MODEL_CLOSED', `${title} was called on model '${this.model}', which is closed. Open it again.`);
+    }
+    if (this.#running !== null) {
+      throw new RepriseError(
+        'OP_IN_FLIGHT',
+        `${title} was called while ${this.#running.title} is still running. Ops of a model run one at a time: put \`await\` before each.`,
+      );
+    }
+    const abort = new AbortController();
+    const done = body(abort.signal);
+    this.#running = { title, done, abort };
+    try {
+      return await done;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  /**
+   * To be called where a block or the model ends: an op that is still running was not awaited. It is stopped, and said.
+   * @throws RepriseError `OP_IN_FLIGHT`
+   */
+  async nothingRunning(where: string): Promise<void> {
+    const running = this.#running;
+    if (running === null) return;
+    running.abort.abort(new Error(`${where} ended`));
+    await running.done.catch(() => undefined);
+    throw new RepriseError(
+      'OP_IN_FLIGHT',
+      `${where} ended while ${running.title} was still running; it was stopped and is not recorded. Put \`await\` before the call.`,
+    );
+  }
+
+  /** Answers a recorded call, from the log where that can, and moves its lane. */
+  async perform(lane: Lane, request: Request, abort: AbortSignal): Promise<Plain> {
+    const { kind, name = '', silent } = request;
+    const { place, position } = lane.next(kind, name);
+    const { head } = lane;
+    const title = `[${lane.checkpoint}] ${titleOf(place)}`;
+    const signal = request.signal === undefined ? abort : AbortSignal.any([abort, request.signal]);
+    signal.throwIfAborted();
+    const { fields, observed, onDivergence, diverges } = request;
+    const run = (): Promise<Ran> => {
+      this.emit({ type: 'opStarted', model: this.model, checkpoint: lane.checkpoint, op: titleOf(place) });
+      if (!silent) this.print(title);
+      return this.#run(head, request, signal);
+    };
+    const call = { place, position, head, fields, observed, onDivergence, diverges, run };
+    const answered = await answer(this.store.log, this.store.hasher, () => this.host.now(), call);
+    lane.advance(place);
+    if (answered.op !== null) lane.head = headAt(answered.op);
+    this.report.add(answered.how, answered.record.cost);
+    this.emit({ type: 'opAnswered', model: this.model, checkpoint: lane.checkpoint, op: titleOf(place), how: answered.how });
+    if (answered.how === 'run') return answered.result;
+    if (!silent) {
+      this.print(`${title} (${howSaid(answered)})`);
+      for (const line of answered.record.lines) this.print(line);
+    }
+    if (request.replay === undefined) return answered.result;
+    const { result, lacks } = request.replay(answered.result, answered.record);
+    if (lacks.length > 0) {
+      const had = answered.record.cost < 50 ? '' : `, which had taken ${duration(answered.record.cost)}`;
+      this.report.lacks(
+        `${title} was recorded without ${lacks.join(', ')}: absent from its history. ` +
+          `evaluate() computes it on a state; deleteCheckpoint('${lane.checkpoint}') once trains again${had}.`,
+      );
+    }
+    return result;
+  }
+
+  /** Runs a body on a state without recording it. */
+  async unrecorded(
+    at: Head | CapturedState,
+    { kind, work }: Pick<Request, 'kind' | 'work'>,
+    signal: AbortSignal,
+  ): Promise<{ readonly result: Plain; readonly captured: CapturedState | null }> {
+    const { net, training } = await this.bring(at);
+    if (kind === 'train') this.live.moves();
+    const context = { net, host: this.host, signal, line: (text: string) => this.print(text) };
+    const { result, moved } = await work(context, training);
+    return { result, captured: moved === null ? null : await this.live.capture(moved) };
+  }
+
+  /** Brings a state into the engine. */
+  async bring(at: Head | CapturedState): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }> {
+    if ('engine' in at) return this.live.atCaptured(at);
+    // Until it is logged, the state of an `open` or a `setup` is not in the store.
+    await logChain(this.store.log, at.op);
+    return this.live.at(at.state);
+  }
+
+  print(line: string): void {
+    this.host.output.write(`${line}\n`);
+  }
+
+  emit(event: ModelEvent): void {
+    this.#onEvent?.(event);
+  }
+
+  async #run(head: Head, request: Request, signal: AbortSignal): Promise<Ran> {
+    const begun = this.host.elapsed();
+    const { net, training } = await this.live.at(head.state);
+    const lines: string[] = [];
+    const line = (text: string): void => {
+      lines.push(text);
+      if (!request.silent) this.print(text);
+    };
+    if (request.kind === 'train') this.live.moves();
+    const { result, moved } = await request.work({ net, host: this.host, signal, line }, training);
+    const after = moved === null ? null : await this.live.save(await this.live.capture(moved), true);
+    const provenance = { ...this.host.provenance, ...net.provenance, threads: net.threads };
+    const cost = this.host.elapsed() - begun;
+    return { result, lines, cost, after, components: head.op.components, provenance };
+  }
+}
+
+function howSaid({ how, record, origin }: Answered): string {
+  const took = record.cost < 50 ? '' : `, had taken ${duration(record.cost)}`;
+  if (how === 'adopted') return `adopted from ${originSaid(origin)}${took}`;
+  return `${how === 'accepted' ? 'accepted as recorded' : 'replayed'}${took}`;
+}
+
+function originSaid(origin: OpEntry | null): string {
+  if (origin === null) return 'an earlier run';
+  const where = `${titleOf(origin)} of checkpoint '${origin.checkpoint}' of model '${origin.model}'`;
+  return origin.status === 'superseded' ? `${where}, superseded` : where;
+}
+

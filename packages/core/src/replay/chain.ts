@@ -1,0 +1,65 @@
+import type { NewEntry, OpLog, OpRecord, Place, StateRow } from '../ports/op-log.js';
+import type { Manifest } from '../state/manifest.js';
+import type { StateDigest } from '../values/digest.js';
+
+/** What a state has, so far as later calls must know it before any state is read. */
+export interface ComponentSummary {
+  readonly loss: string | null;
+  readonly optimizer: string | null;
+  /** The key that the scheduler watches, such as `val_loss`; null where it watches none. */
+  readonly epochMonitor: string | null;
+  readonly stepMonitor: string | null;
+}
+
+/** An op of this run that made a state, and the op whose state it began from. */
+export interface ChainOp {
+  readonly place: Place;
+  readonly position: number;
+  readonly record: OpRecord;
+  readonly components: ComponentSummary;
+  readonly parent: ChainOp | null;
+  /** Its entry in the log; null until something that stands on it is recorded. */
+  entry: number | null;
+  /** What has to be durable before it can be logged. Undefined where the record was there already. */
+  readonly publish?: () => Promise<readonly StateRow[]>;
+  /** Its state, where that may not be in the store yet. */
+  readonly manifest?: Manifest;
+}
+
+/** Where a lane stands: the op that came last, and its state. They part where an unrecorded train moved the state. */
+export interface Head {
+  readonly op: ChainOp;
+  readonly state: StateDigest;
+  /** Stored states that the log doesn't know yet. */
+  readonly unlogged: readonly StateRow[];
+}
+
+export function headAt(op: ChainOp): Head {
+  return { op, state: op.record.stateAfter as StateDigest, unlogged: [] };
+}
+
+/**
+ * Writes an op, and with it those that it stands on and that the log lacks, in one transaction.
+ * `open` and `setup` wait here, since a call that diverges must leave the log as it was.
+ */
+export async function logChain(log: OpLog, tip: ChainOp): Promise<void> {
+  const waiting: ChainOp[] = [];
+  for (let op: ChainOp | null = tip; op !== null && op.entry === null; op = op.parent) waiting.unshift(op);
+  if (waiting.length === 0) return;
+  const published = await Promise.all(waiting.map((op) => op.publish?.() ?? []));
+  const entries: NewEntry[] = waiting.map(({ place, position, record, parent }, i) => ({
+    ...place,
+    position,
+    record: record.fingerprint,
+    parent: i > 0 ? { added: i - 1 } : (parent?.entry ?? null),
+    createdAt: record.createdAt,
+  }));
+  const added = await log.commit({
+    states: published.flat(),
+    records: waiting.filter((op) => op.publish !== undefined).map(({ record }) => record),
+    entries,
+  });
+  waiting.forEach((op, i) => {
+    op.entry = added[i]?.id ?? null;
+  });
+}

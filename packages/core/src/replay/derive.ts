@@ -1,0 +1,66 @@
+import { encode } from '../codec/index.js';
+import type { Place } from '../ports/op-log.js';
+import type { Store } from '../ports/store.js';
+import { putManifest } from '../state/capture.js';
+import { encodeManifest, type Manifest } from '../state/manifest.js';
+import type { StateDigest } from '../values/digest.js';
+import type { Plain } from '../values/plain.js';
+import type { ChainOp, ComponentSummary, Head } from './chain.js';
+import { type Fields, fingerprintOf } from './fields.js';
+import { componentsOf } from './replay.js';
+
+/** A call whose state after follows from recipes alone: `open` and `setup`. */
+export interface Derivation {
+  readonly place: Place;
+  readonly position: number;
+  /** Null for `open`. */
+  readonly head: Head | null;
+  readonly fields: Fields;
+  readonly observed: Fields;
+  /** Asked only where the store doesn't know the call. */
+  manifest(): Promise<Manifest>;
+  readonly components: ComponentSummary;
+  readonly provenance: { readonly [name: string]: Plain };
+  /** Stores tensors that the manifest names; asked when the op is logged. */
+  storeTensors?(): Promise<unknown>;
+}
+
+/**
+ * Makes the op of a call that touches no tensor. It never runs anything and never diverges by itself: what differs shows in its
+ * state, and so at the next op that costs something. Where the log lacks it, it is logged with the first op that stands on it.
+ */
+export async function derive(
+  { log, hasher, blobs }: Store,
+  now: () => number,
+  call: Derivation,
+): Promise<{ readonly op: ChainOp; readonly how: 'hit' | 'new' }> {
+  const { place, position, head, fields, observed, components, provenance } = call;
+  const before = head?.state ?? null;
+  const parent = head?.op ?? null;
+  const fingerprint = fingerprintOf(hasher, { kind: place.kind, name: place.name, fields, before });
+  const [entry, known] = await Promise.all([log.at(place), log.record(fingerprint)]);
+  if (known !== undefined) {
+    const here = entry !== undefined && entry.record === known.fingerprint && entry.parent === (parent?.entry ?? null);
+    const op = { place, position, record: known, components: componentsOf(known), parent };
+    return { op: { ...op, entry: here ? entry.id : null }, how: here ? 'hit' : 'new' };
+  }
+  const manifest = await call.manifest();
+  const record = {
+    fingerprint,
+    kind: place.kind,
+    fields,
+    observed: { ...observed, components: components as unknown as Plain },
+    stateBefore: before,
+    stateAfter: hasher.digest(encodeManifest(manifest)) as StateDigest,
+    result: encode(undefined),
+    lines: [],
+    cost: 0,
+    provenance,
+    createdAt: now(),
+  };
+  const publish = async () => {
+    await call.storeTensors?.();
+    return [...(head?.unlogged ?? []), await putManifest(manifest, blobs)];
+  };
+  return { op: { place, position, record, components, parent, entry: null, publish, manifest }, how: 'new' };
+}

@@ -1,0 +1,60 @@
+import { encode } from '../codec/index.js';
+import type { Hasher } from '../ports/hasher.js';
+import type { OpKind } from '../ports/op-log.js';
+import type { StoredRecipe } from '../state/stored-recipe.js';
+import type { Fingerprint, StateDigest } from '../values/digest.js';
+import type { Plain } from '../values/plain.js';
+
+/** What decides an op, by path: `optimizer.lr`, `data.train`. */
+export type Fields = { readonly [path: string]: Plain };
+
+/** One field that two calls differ in; undefined where one of them lacks it. */
+export interface FieldChange {
+  readonly path: string;
+  readonly recorded: Plain;
+  readonly called: Plain;
+}
+
+/** Changed with every change of what is hashed below: old records are then never taken for new calls. */
+const fingerprintVersion = 1;
+
+/** The fingerprint of a call: what is called, with what, on which state. */
+export function fingerprintOf(
+  hasher: Hasher,
+  call: { readonly kind: OpKind; readonly name: string; readonly fields: Fields; readonly before: StateDigest | null },
+): Fingerprint {
+  const { kind, name, fields, before } = call;
+  return hasher.digest(encode({ version: fingerprintVersion, kind, name, fields, before })) as Fingerprint;
+}
+
+/** A recipe as fields, so that a change of one argument is said as that. */
+export function recipeFields(path: string, recipe: StoredRecipe | null): Fields {
+  if (recipe === null) return { [path]: null };
+  const entries = [...Object.entries(recipe.args), ...Object.entries(recipe.functions)];
+  return { [path]: recipe.kind, ...Object.fromEntries(entries.map(([name, value]) => [`${path}.${name}`, value])) };
+}
+
+/** The fields that two calls differ in, by path. */
+export function changes(recorded: Fields, called: Fields): readonly FieldChange[] {
+  const paths = [...new Set([...Object.keys(recorded), ...Object.keys(called)])].sort();
+  return paths
+    .filter((path) => !same(recorded[path], called[path]))
+    .map((path) => ({ path, recorded: recorded[path], called: called[path] }));
+}
+
+function same(a: Plain, b: Plain): boolean {
+  return Object.is(a, b) || Buffer.compare(encode(a), encode(b)) === 0;
+}
+
+/** A change in words: `optimizer.lr 0.0005 → 0.001`. */
+export function describeChange({ path, recorded, called }: FieldChange): string {
+  return `${path} ${show(recorded)} → ${show(called)}`;
+}
+
+function show(value: Plain): string {
+  if (value === undefined) return '(none)';
+  if (typeof value === 'string') return /^[a-z0-9]+-[0-9a-f]{64}$/.test(value) ? value.slice(0, value.indexOf('-') + 9) : value;
+  if (typeof value === 'bigint' || typeof value === 'number') return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}

@@ -1,0 +1,125 @@
+import { RepriseError } from '../errors/base.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { EngineState, LoadedNet, NetDescription } from '../ports/engine.js';
+import type { StateRow } from '../ports/op-log.js';
+import type { Digest, StateDigest } from '../values/digest.js';
+import type { Tensor, Tensors } from '../values/tensor.js';
+import { blobsOfManifest, decodeManifest, encodeManifest, type Manifest, manifestVersion, type StoredScheduler } from './manifest.js';
+import type { FunctionRegistry } from './stored-recipe.js';
+import { loadTensor, storeTensor, type StoredTensor } from './tensor-store.js';
+import type { SchedulerState, TrainingState } from './training-state.js';
+
+/** A state in memory: tensors that are never written to again, and the rest as data. */
+export interface CapturedState {
+  readonly engine: EngineState;
+  readonly training: TrainingState;
+}
+
+/**
+ * Stores a captured state; resolves when its manifest and all it names are durable.
+ * Costs a hash of every tensor, and a write of those that the store lacks.
+ */
+export async function saveState(
+  { engine, training }: CapturedState,
+  netRecipe: Digest,
+  blobs: BlobStore,
+  functions: FunctionRegistry,
+): Promise<StateRow> {
+  const [net, optimizer] = await Promise.all([
+    storeAll(engine.net, blobs),
+    engine.optimizer === null ? null : storeAll(engine.optimizer.tensors, blobs),
+  ]);
+  const manifest: Manifest = {
+    version: manifestVersion,
+    net: { recipe: netRecipe, fresh: false, tensors: net },
+    loss: training.loss && (await functions.store(training.loss)),
+    optimizer: training.optimizer && {
+      recipe: await functions.store(training.optimizer),
+      state: engine.optimizer && optimizer && { tensors: optimizer, scalars: engine.optimizer.scalars },
+    },
+    epochScheduler: training.epochScheduler && (await storeScheduler(training.epochScheduler, functions)),
+    stepScheduler: training.stepScheduler && (await storeScheduler(training.stepScheduler, functions)),
+    loop: training.loop,
+    rng: { seed: training.seed },
+  };
+  return putManifest(manifest, blobs);
+}
+
+export async function putManifest(manifest: Manifest, blobs: BlobStore): Promise<StateRow> {
+  const digest = (await blobs.put(encodeManifest(manifest))) as StateDigest;
+  return { digest, blobs: [digest, ...blobsOfManifest(manifest)] };
+}
+
+/** @throws StoreError `BLOB_MISSING`, `BLOB_CORRUPT` */
+export async function readManifest(digest: StateDigest, blobs: BlobStore): Promise<Manifest> {
+  return decodeManifest(await blobs.get(digest));
+}
+
+/**
+ * Rebuilds a state in a fixed order: the net's parameters and buffers, the optimizer's state, then schedulers and the loop.
+ * The engine is given all of it at once, so that nothing can see it half restored.
+ */
+export async function restoreState(
+  manifest: Manifest,
+  net: LoadedNet,
+  blobs: BlobStore,
+  functions: FunctionRegistry,
+): Promise<TrainingState> {
+  const training = reviveTraining(manifest, functions);
+  const parameters = await loadAll(manifest.net.tensors, blobs);
+  const missing = net.description.parameters.filter(({ name }) => !parameters.has(name));
+  if (missing.length > 0) {
+    if (!manifest.net.fresh) throw incomplete(net.description, missing[0]?.name ?? '');
+    const initial = net.initialize(manifest.rng.seed);
+    for (const { name } of missing) parameters.set(name, initial.get(name) as Tensor);
+  }
+  const stored = manifest.optimizer?.state;
+  const optimizer =
+    training.optimizer === null
+      ? null
+      : stored
+        ? { tensors: await loadAll(stored.tensors, blobs), scalars: stored.scalars }
+        : net.freshOptimizer(training.optimizer);
+  net.restore({ net: parameters, optimizer });
+  return training;
+}
+
+/** The part of a state that isn't tensors. */
+export function reviveTraining(manifest: Manifest, functions: FunctionRegistry): TrainingState {
+  return {
+    loss: manifest.loss && functions.revive(manifest.loss, 'loss'),
+    optimizer: manifest.optimizer && functions.revive(manifest.optimizer.recipe, 'optimizer'),
+    epochScheduler: manifest.epochScheduler && reviveScheduler(manifest.epochScheduler, 'epochScheduler', functions),
+    stepScheduler: manifest.stepScheduler && reviveScheduler(manifest.stepScheduler, 'stepScheduler', functions),
+    loop: manifest.loop,
+    seed: manifest.rng.seed,
+  };
+}
+
+async function storeScheduler(scheduler: SchedulerState, functions: FunctionRegistry): Promise<StoredScheduler> {
+  return { recipe: await functions.store(scheduler.recipe), state: scheduler.state };
+}
+
+function reviveScheduler(stored: StoredScheduler, component: string, functions: FunctionRegistry): SchedulerState {
+  return { recipe: functions.revive(stored.recipe, component), state: stored.state };
+}
+
+async function storeAll(tensors: Tensors, blobs: BlobStore): Promise<{ [name: string]: StoredTensor }> {
+  const stored = await Promise.all([...tensors].map(async ([name, tensor]) => [name, await storeTensor(tensor, blobs)] as const));
+  return Object.fromEntries(stored);
+}
+
+async function loadAll(stored: { readonly [name: string]: StoredTensor }, blobs: BlobStore): Promise<Map<string, Tensor>> {
+  const loaded = await Promise.all(
+    Object.entries(stored).map(async ([name, tensor]) => [name, await loadTensor(tensor, blobs)] as const),
+  );
+  return new Map(loaded);
+}
+
+function incomplete(net: NetDescription, name: string): RepriseError {
+  return new RepriseError(
+    'STORE_CORRUPT',
+    `The state lacks the parameter '${name}' of the ${net.engine} net, though it says that it is complete. ` +
+      'Delete the checkpoint with model.deleteCheckpoint(id) and run the script again.',
+  );
+}

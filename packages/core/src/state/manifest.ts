@@ -1,0 +1,67 @@
+import { decode, encode } from '../codec/index.js';
+import { RepriseError } from '../errors/base.js';
+import type { Digest } from '../values/digest.js';
+import type { Plain } from '../values/plain.js';
+import type { StoredRecipe } from './stored-recipe.js';
+import { blobsOf, type StoredTensor } from './tensor-store.js';
+
+/** The version of the layout below. A change of it changes every state's digest. */
+export const manifestVersion = 1;
+
+export interface StoredScheduler {
+  readonly recipe: StoredRecipe;
+  readonly state: { readonly [name: string]: Plain };
+}
+
+/**
+ * A state, as data: everything that is needed to go on exactly. Its encoded bytes are a blob, and their digest names the state.
+ * It holds no time, host or version, so that equal work gives equal digests.
+ */
+export interface Manifest {
+  readonly version: typeof manifestVersion;
+  readonly net: {
+    /** Digest of the net's description. */
+    readonly recipe: Digest;
+    /** Whether parameters that `tensors` lacks are still those that the seed stands for. */
+    readonly fresh: boolean;
+    readonly tensors: { readonly [name: string]: StoredTensor };
+  };
+  readonly loss: StoredRecipe | null;
+  readonly optimizer: {
+    readonly recipe: StoredRecipe;
+    /** Null while fresh: no step has been taken since setup. */
+    readonly state: {
+      readonly tensors: { readonly [name: string]: StoredTensor };
+      readonly scalars: { readonly [name: string]: number };
+    } | null;
+  } | null;
+  readonly epochScheduler: StoredScheduler | null;
+  readonly stepScheduler: StoredScheduler | null;
+  readonly loop: { readonly epoch: number; readonly step: number };
+  readonly rng: { readonly seed: number };
+}
+
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  return encode(manifest as unknown as Plain);
+}
+
+/** @throws RepriseError `FORMAT_VERSION` where a later reprise wrote it, `STORE_CORRUPT` where it isn't a manifest. */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  const value = decode(bytes) as unknown as Manifest;
+  if (typeof value !== 'object' || value === null || typeof value.version !== 'number' || value.net === undefined) {
+    throw new RepriseError('STORE_CORRUPT', "A blob that a record names as a state isn't a state's manifest.");
+  }
+  if (value.version !== manifestVersion) {
+    throw new RepriseError(
+      'FORMAT_VERSION',
+      `This state has format ${String(value.version)}; this version of reprise reads format ${manifestVersion}. Install a newer reprise.`,
+    );
+  }
+  return value;
+}
+
+/** Every blob that a manifest names, each once. */
+export function blobsOfManifest(manifest: Manifest): readonly Digest[] {
+  const tensors = [...Object.values(manifest.net.tensors), ...Object.values(manifest.optimizer?.state?.tensors ?? {})];
+  return [...new Set(tensors.flatMap(blobsOf))];
+}

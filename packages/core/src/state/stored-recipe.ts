@@ -1,0 +1,58 @@
+import type { Recipe } from '../components/recipe.js';
+import { RepriseError } from '../errors/base.js';
+import { fingerprintFunction } from '../functions/fingerprint.js';
+import type { UserFunction } from '../functions/user-function.js';
+import type { Hasher } from '../ports/hasher.js';
+import type { Digest } from '../values/digest.js';
+import type { Plain } from '../values/plain.js';
+
+/** A recipe as a state holds it: data, and the digests of the functions that the script gives again. */
+export interface StoredRecipe {
+  readonly kind: string;
+  readonly args: { readonly [name: string]: Plain };
+  readonly functions: { readonly [name: string]: Digest };
+}
+
+/** The functions that a script has given in this process, by their digests. */
+export class FunctionRegistry {
+  readonly #functions = new Map<Digest, UserFunction>();
+  readonly #hasher: Hasher;
+
+  constructor(hasher: Hasher) {
+    this.#hasher = hasher;
+  }
+
+  /** A recipe as data; its functions are remembered, so that they can be called when a state that names them is restored. */
+  async store(recipe: Recipe): Promise<StoredRecipe> {
+    const args: { [name: string]: Plain } = {};
+    const functions: { [name: string]: Digest } = {};
+    for (const [name, value] of Object.entries(recipe.args)) {
+      if (!isUserFunction(value)) {
+        args[name] = value;
+        continue;
+      }
+      const digest = await fingerprintFunction(value, this.#hasher);
+      this.#functions.set(digest, value);
+      functions[name] = digest;
+    }
+    return { kind: recipe.kind, args, functions };
+  }
+
+  /** @throws RepriseError `FUNCTION_NOT_GIVEN` where the recipe names a function that this script has not given. */
+  revive(stored: StoredRecipe, component: string): Recipe {
+    const functions = Object.entries(stored.functions).map(([name, digest]) => {
+      const found = this.#functions.get(digest);
+      if (found !== undefined) return [name, found] as const;
+      throw new RepriseError(
+        'FUNCTION_NOT_GIVEN',
+        `The ${component} of this state, '${stored.kind}', has a function '${name}' that this script has not given. ` +
+          `A state keeps a function's digest, not its code: call setup with the same ${component} before the state is used.`,
+      );
+    });
+    return { kind: stored.kind, args: { ...stored.args, ...Object.fromEntries(functions) } };
+  }
+}
+
+function isUserFunction(value: unknown): value is UserFunction {
+  return typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'function' && 'call' in value;
+}

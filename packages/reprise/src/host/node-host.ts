@@ -1,0 +1,31 @@
+import { writeFile } from 'node:fs/promises';
+import { arch, availableParallelism, cpus, hostname, platform } from 'node:os';
+import type { Host } from '@reprise/core';
+import { RepriseError } from '@reprise/core';
+
+/** The machine that Node runs on. */
+export function nodeHost(): Host {
+  const { stdout } = process;
+  return {
+    output: {
+      write: (text) => void stdout.write(text),
+      isTerminal: stdout.isTTY,
+      get columns() {
+        return stdout.columns ?? 80;
+      },
+    },
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    get provenance() {
+      return { node: process.version, host: hostname(), platform: `${platform()}-${arch()}`, cpu: cpus()[0]?.model ?? 'unknown' };
+    },
+    availableThreads: availableParallelism(),
+    writeFile: async (path, bytes) => {
+      try {
+        await writeFile(path, bytes);
+      } catch (cause) {
+        throw new RepriseError('FILE_IO', `${path} can't be written: ${(cause as Error).message}.`, { cause });
+      }
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import {
+  checkOptions,
+  type Engine,
+  type Model as CoreModel,
+  type OpenOptions as CoreOpenOptions,
+  openModel,
+  openOptionNames,
+  type Store,
+} from '@reprise/core';
+import { openStore } from '@reprise/store';
+import { nodeHost } from './host/node-host.js';
+import { plotter } from './plots.js';
+
+export interface OpenOptions<Hparams> extends CoreOpenOptions<Hparams> {
+  /**
+   * The folder of the store, or a store that is open (which the caller then closes).
+   * Default: the environment's `REPRISE_STORE`, else `.reprise` in the working directory.
+   */
+  readonly store?: string | Store;
+}
+
+export type Model = CoreModel;
+
+/** Where models are opened. */
+export const Model: {
+  /**
+   * Opens a model, new or recorded. Builds the net's description and looks its root up; loads no engine and reads no tensor.
+   * @param id names the model in its store
+   * @param engine builds the net, such as `onnx((h) => nn.sequential({ … }))`
+   * @throws OptionError; EngineError where the net can't be built; StoreError; InstallError
+   */
+  open<Hparams = undefined>(
+    id: string,
+    engine: Engine<Hparams>,
+    options?: OpenOptions<NoInfer<Hparams>>,
+  ): Promise<Model>;
+} = {
+  async open(id, engine, options = {}) {
+    checkOptions('Model.open()', options, ['store', ...openOptionNames]);
+    const { store = process.env['REPRISE_STORE'] ?? '.reprise', ...rest } = options;
+    const ownsStore = typeof store === 'string';
+    const opened = ownsStore ? await openStore(store) : store;
+    try {
+      return await openModel(id, engine, rest, { store: opened, host: nodeHost(), plotter, ownsStore });
+    } catch (error) {
+      if (ownsStore) await opened.close();
+      throw error;
+    }
+  },
+};

@@ -1,0 +1,32 @@
+import { writeFile } from 'node:fs/promises';
+import { checkOptions, type LrCurve, type Plotter } from '@reprise/core';
+
+/** Draws with @reprise/plot, which is loaded when something is first drawn. */
+export const plotter: Plotter = {
+  async metrics(histories, { title, columns, color }) {
+    const { metricsFigure, svgChart, terminalChart } = await import('@reprise/plot');
+    const figure = metricsFigure(histories, title);
+    return { lines: terminalChart(figure, { columns, color }).trimEnd().split('\n'), svg: svgChart(figure) };
+  },
+};
+
+export interface PlotLrOptions {
+  /** Where to write the picture as SVG. */
+  readonly svg?: string;
+  /** Whether to draw on the terminal. Default true. */
+  readonly terminal?: boolean;
+  readonly title?: string;
+}
+
+/** Draws what findLr returned, loss over learning rate: on the terminal, and as SVG where a path is given. Returns the SVG document. */
+export async function plotLr(curve: LrCurve, options: PlotLrOptions = {}): Promise<string> {
+  checkOptions('plotLr()', options, ['svg', 'terminal', 'title']);
+  const { svg: path, terminal = true, title } = options;
+  const { lrFigure, svgChart, terminalChart } = await import('@reprise/plot');
+  const figure = lrFigure(curve, title);
+  const { stdout } = process;
+  if (terminal) stdout.write(terminalChart(figure, { columns: Math.min(stdout.columns ?? 80, 100), color: stdout.isTTY }));
+  const svg = svgChart(figure);
+  if (path !== undefined) await writeFile(path, svg);
+  return svg;
+}
