@@ -18,15 +18,23 @@ export type ArrayInput = TensorData | { readonly data: TensorData; readonly shap
  * samples, and nothing where they stand next to each other (no shuffling).
  * @throws DataError `DATA_MISMATCH` where lengths and shapes don't agree.
  */
-export function arrays<const Inputs extends { readonly [name: string]: ArrayInput }>(inputs: Inputs): Dataset<TensorsOf<Inputs>> {
+export function arrays<const Inputs extends { readonly [name: string]: ArrayInput }>(
+  inputs: Inputs,
+): Dataset<TensorsOf<Inputs>> {
   if (!isPlainObject(inputs) || Object.keys(inputs).length === 0) {
-    throw mismatch(`arrays() takes typed arrays by name, such as { input: { data, shape: [28, 28] }, target }, and got ${describe(inputs)}.`);
+    throw mismatch(
+      `arrays() takes typed arrays by name, such as { input: { data, shape: [28, 28] }, target }, and got ${describe(inputs)}.`,
+    );
   }
-  const columns = Object.entries(inputs as Readonly<Record<string, ArrayInput>>).map(([name, input]) => columnOf(name, input));
+  const columns = Object.entries(inputs as Readonly<Record<string, ArrayInput>>).map(([name, input]) =>
+    columnOf(name, input),
+  );
   const [{ name, length }, ...others] = columns as [Column, ...Column[]];
   for (const other of others) {
     if (other.length === length) continue;
-    throw mismatch(`arrays(): '${name}' holds ${length} samples, and '${other.name}' ${other.length}: all need the same number.`);
+    throw mismatch(
+      `arrays(): '${name}' holds ${length} samples, and '${other.name}' ${other.length}: all need the same number.`,
+    );
   }
   if (length === 0) throw mismatch(`arrays(): '${name}' is empty: at least one sample is needed.`);
   return new Dataset<TensorsOf<Inputs>>(new ArraySource(columns, length));
@@ -42,13 +50,19 @@ interface Column {
 }
 
 function columnOf(name: string, input: ArrayInput): Column {
-  if (isPlainObject(input)) checkOptions(`arrays(): '${name}'`, input, ['data', 'shape']);
-  const { data, shape } = isPlainObject(input) ? (input as Exclude<ArrayInput, TensorData>) : { data: input, shape: [] };
+  const given = isTensorData(input) ? { data: input, shape: [] } : input;
+  if (isPlainObject(given)) checkOptions(`arrays(): '${name}'`, given, ['data', 'shape']);
+  const { data } = given;
   if (!isTensorData(data)) {
-    throw mismatch(`arrays(): '${name}' must be a typed array such as Float32Array.from(values), and is ${describe(data)}.`);
+    throw mismatch(
+      `arrays(): '${name}' must be a typed array such as Float32Array.from(values), and is ${describe(data ?? input)}.`,
+    );
   }
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size > 0)) {
-    throw mismatch(`arrays(): the shape of a sample of '${name}' must be a list of whole numbers from 1, and is ${JSON.stringify(shape)}.`);
+  const shape: unknown = given.shape;
+  if (!isSampleShape(shape)) {
+    throw mismatch(
+      `arrays(): the shape of a sample of '${name}' must be a list of whole numbers from 1, and is ${JSON.stringify(shape)}.`,
+    );
   }
   const width = sizeOf(shape);
   if (data.length % width !== 0) {
@@ -59,6 +73,10 @@ function columnOf(name: string, input: ArrayInput): Column {
   // The plain type of the same memory: a Buffer would beget Buffers.
   const plain = tensorFromBytes(dtypeOf(data), [data.length], bytesOf(data)).data;
   return { name, data: plain, shape: [...shape], width, length: data.length / width };
+}
+
+function isSampleShape(shape: unknown): shape is readonly number[] {
+  return Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0);
 }
 
 class ArraySource implements DataSource {
@@ -85,7 +103,9 @@ class ArraySource implements DataSource {
   get(indices: Uint32Array, { recycled }: BatchContext): Batch {
     for (const index of indices) {
       if (index < this.length) continue;
-      throw new DataError('DATA_ERROR', `There is no sample ${index}: the data set has ${this.length}.`, { indices: [index] });
+      throw new DataError('DATA_ERROR', `There is no sample ${index}: the data set has ${this.length}.`, {
+        indices: [index],
+      });
     }
     if (isRun(indices)) return this.#views(indices[0] ?? 0, indices.length);
     const reused = recycled !== undefined && this.#gathered.has(recycled) ? recycled : undefined;

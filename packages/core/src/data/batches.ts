@@ -40,7 +40,8 @@ export function isSampleStream(source: DataSource | SampleStream): source is Sam
 export function batches(source: DataSource | SampleStream, plan: BatchPlan): AsyncIterable<Batch> {
   if (!isSampleStream(source)) return indexed(source, plan);
   if (!plan.shuffle) return streamed(source, plan);
-  const message = 'These data come in one order and cannot be shuffled: pass shuffle: false, or give data that can be indexed.';
+  const message =
+    'These data come in one order and cannot be shuffled: pass shuffle: false, or give data that can be indexed.';
   throw new OptionError('INVALID_OPTION', message, { where: 'batches()', option: 'shuffle' });
 }
 
@@ -85,7 +86,12 @@ async function* indexed(source: DataSource, plan: BatchPlan): AsyncGenerator<Bat
       const first = ahead.shift()!;
       const batch = isPromise(first) ? await work.unlessAborted(first) : first;
       const now = at;
-      checkBatch(batch, sampleCount(batch), earlier, () => `The batch of samples ${listed(order.subarray(now, now + batchSize))}`);
+      checkBatch(
+        batch,
+        sampleCount(batch),
+        earlier,
+        () => `The batch of samples ${listed(order.subarray(now, now + batchSize))}`,
+      );
       earlier ??= batch;
       yield batch;
       if (plan.recycle === true) recycled = batch;
@@ -130,7 +136,10 @@ async function* streamed(source: SampleStream, plan: BatchPlan): AsyncGenerator<
 
 function failed(error: unknown, indices: Uint32Array): never {
   if (error instanceof RepriseError) throw error;
-  throw new DataError('DATA_ERROR', `The batch of samples ${listed(indices)} could not be had: ${messageOf(error)}`, { indices, cause: error });
+  throw new DataError('DATA_ERROR', `The batch of samples ${listed(indices)} could not be had: ${messageOf(error)}`, {
+    indices,
+    cause: error,
+  });
 }
 
 /** A signal for the work of one loop: it is aborted with the caller's, and when the loop is left. */

@@ -16,12 +16,18 @@ export function sampleCount(batch: Batch): number {
  * @throws DataError `DATA_MISMATCH`
  */
 export function checkBatch(batch: Batch, count: number, earlier: Batch | undefined, called: () => string): void {
-  if (!(batch instanceof Map)) throw mismatch(`${called()} must be a Map of tensors by name, and is ${describe(batch)}.`);
+  if (!(batch instanceof Map))
+    throw mismatch(`${called()} must be a Map of tensors by name, and is ${describe(batch)}.`);
   if (batch.size === 0) throw mismatch(`${called()} holds no tensor: at least one is needed, such as 'input'.`);
   for (const [name, { shape, data }] of batch as Batch) {
-    if (shape[0] !== count) throw mismatch(`${called()}: '${name}' has the shape [${shape.join(', ')}], and its first dimension must be ${count}.`);
+    if (shape[0] !== count)
+      throw mismatch(
+        `${called()}: '${name}' has the shape [${shape.join(', ')}], and its first dimension must be ${count}.`,
+      );
     if (data.length !== sizeOf(shape)) {
-      throw mismatch(`${called()}: '${name}' has ${data.length} elements, and its shape [${shape.join(', ')}] holds ${sizeOf(shape)}.`);
+      throw mismatch(
+        `${called()}: '${name}' has ${data.length} elements, and its shape [${shape.join(', ')}] holds ${sizeOf(shape)}.`,
+      );
     }
   }
   if (earlier === undefined || earlier === batch) return;
@@ -29,14 +35,23 @@ export function checkBatch(batch: Batch, count: number, earlier: Batch | undefin
   for (const [name, { dtype, shape }] of earlier) {
     const found = (batch as Batch).get(name);
     if (found === undefined) throw otherNames(batch, earlier, called());
-    if (found.dtype === dtype && found.shape.length === shape.length && found.shape.every((size, i) => i === 0 || size === shape[i])) continue;
+    if (
+      found.dtype === dtype &&
+      found.shape.length === shape.length &&
+      found.shape.every((size, i) => i === 0 || size === shape[i])
+    )
+      continue;
     const [was, is] = [shape, found.shape].map((sizes) => sizes.slice(1).join(', '));
-    throw mismatch(`${called()}: a sample of '${name}' is ${found.dtype} [${is}], and in the batch before it was ${dtype} [${was}].`);
+    throw mismatch(
+      `${called()}: a sample of '${name}' is ${found.dtype} [${is}], and in the batch before it was ${dtype} [${was}].`,
+    );
   }
 }
 
 function otherNames(batch: Batch, earlier: Batch, which: string): DataError {
-  return mismatch(`${which} has ${quoted(batch.keys())}, and the one before had ${quoted(earlier.keys())}: all need the same names.`);
+  return mismatch(
+    `${which} has ${quoted(batch.keys())}, and the one before had ${quoted(earlier.keys())}: all need the same names.`,
+  );
 }
 
 function mismatch(message: string): DataError {

@@ -52,20 +52,33 @@ class ConcatSource implements DataSource {
       source.get(inner, { rng: (position) => rng(positions[position]!), signal }),
     );
     return whenReady(allReady(batches), (got) =>
-      got.length === 1 ? got[0]! : merge(got.map((batch, part) => ({ batch, positions: needed[part]!.positions })), indices),
+      got.length === 1
+        ? got[0]!
+        : merge(
+            got.map((batch, part) => ({ batch, positions: needed[part]!.positions })),
+            indices,
+          ),
     );
   }
 }
 
 /** Each part's samples, put at their positions. */
-function merge(parts: readonly { readonly batch: Batch; readonly positions: readonly number[] }[], indices: Uint32Array): Batch {
+function merge(
+  parts: readonly { readonly batch: Batch; readonly positions: readonly number[] }[],
+  indices: Uint32Array,
+): Batch {
   const form = parts[0]!.batch;
   const merged = new Map<string, Tensor>();
-  for (const [name, { dtype, shape }] of form) merged.set(name, emptyTensor(dtype, [indices.length, ...shape.slice(1)]));
+  for (const [name, { dtype, shape }] of form)
+    merged.set(name, emptyTensor(dtype, [indices.length, ...shape.slice(1)]));
   for (const { batch, positions } of parts) {
     if (!sameForm(form, batch)) {
       const [one, other] = [form, batch].map(formOf);
-      throw new DataError('DATA_MISMATCH', `concat(): the data sets differ: one has ${one}, another ${other}. All need the same.`, { indices });
+      throw new DataError(
+        'DATA_MISMATCH',
+        `concat(): the data sets differ: one has ${one}, another ${other}. All need the same.`,
+        { indices },
+      );
     }
     for (const [name, { data }] of batch) {
       const from = bytesOf(data);

@@ -1,6 +1,15 @@
 import { userFunction } from '../functions/user-function.js';
 import type { FunctionOptions } from '../functions/user-function.js';
-import { checkOptions, finiteNumber, func, isPlainObject, nonNegativeInteger, positiveInteger, refuse, string } from '../options/index.js';
+import {
+  checkOptions,
+  finiteNumber,
+  func,
+  isPlainObject,
+  nonNegativeInteger,
+  positiveInteger,
+  refuse,
+  string,
+} from '../options/index.js';
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
 import type { Hasher } from '../ports/hasher.js';
 import { shuffled } from '../rng/permutation.js';
@@ -61,7 +70,10 @@ export class Dataset<S extends TensorSample = TensorSample> implements DataSourc
    * and takes what randomness it needs from `rng`, so that a sample is the same in every run. It is fingerprinted by its source: what it
    * closes over is given in `deps`, or `key` names its behaviour.
    */
-  map<R extends Sample>(fn: (sample: S, context: SampleContext) => Ready<R>, options: FunctionOptions = {}): Dataset<TensorsOf<R>> {
+  map<R extends Sample>(
+    fn: (sample: S, context: SampleContext) => Ready<R>,
+    options: FunctionOptions = {},
+  ): Dataset<TensorsOf<R>> {
     func('map()', 'fn', fn);
     checkOptions('map()', options, ['deps', 'key']);
     return new Dataset<TensorsOf<R>>(new MapSource(this, userFunction(fn as unknown as MapFunction, options)));
@@ -100,7 +112,7 @@ export class Dataset<S extends TensorSample = TensorSample> implements DataSourc
 
 /** A data set of one's own source; one that can't hash its content declares a `key` instead of `fingerprint()`. */
 export function dataset(source: DataSource | KeyedSource): Dataset {
-  if (source instanceof Dataset) return source;
+  if (source instanceof Dataset) return source as Dataset;
   func('dataset()', 'get', source.get);
   nonNegativeInteger('dataset()', 'length', source.length);
   if ('fingerprint' in source) return new Dataset(source);

@@ -67,6 +67,9 @@ async function* batched(
   }
   if (samples.length > 0) yield stacked();
   if (length !== undefined && count !== length) {
-    throw new DataError('DATA_MISMATCH', `The stream '${key}' ended after ${count} samples, and its length was given as ${length}.`);
+    throw new DataError(
+      'DATA_MISMATCH',
+      `The stream '${key}' ended after ${count} samples, and its length was given as ${length}.`,
+    );
   }
 }

@@ -6,7 +6,7 @@ import { DataError, messageOf } from './data-error.js';
 import { fingerprintOfData } from './fingerprint.js';
 import { allReady, isPromise, whenReady } from './ready.js';
 import type { Ready } from './ready.js';
-import { sampleAt, stackSamples } from './sample.js';
+import { samplesOf, stackSamples } from './sample.js';
 import type { Sample, TensorSample } from './sample.js';
 
 /** What a map's function is told beside the sample. */
@@ -14,7 +14,7 @@ export interface SampleContext {
   /** The sample's place in the data set that is mapped. */
   readonly index: number;
   /** Uniform random numbers in [0, 1) for this sample in this epoch: a function of (seed, epoch, sample), so they never depend on what ran before. */
-  rng(): number;
+  readonly rng: () => number;
 }
 
 export type MapFunction = (sample: TensorSample, context: SampleContext) => Ready<Sample>;
@@ -38,20 +38,23 @@ export class MapSource implements DataSource {
 
   get(indices: Uint32Array, { rng, signal }: BatchContext): Batch | Promise<Batch> {
     return whenReady(this.#source.get(indices, { rng, signal }), (batch) => {
-      const mapped = Array.from(indices, (index, position) => this.#call(batch, position, index, rng));
+      const sampleAt = samplesOf(batch);
+      const mapped = Array.from(indices, (index, position) =>
+        this.#call(sampleAt(position), index, () => rng(position)),
+      );
       return whenReady(allReady(mapped), (samples) => stackSamples(samples, indices));
     });
   }
 
-  #call(batch: Batch, position: number, index: number, rng: BatchContext['rng']): Ready<Sample> {
+  #call(sample: TensorSample, index: number, random: () => () => number): Ready<Sample> {
     let draw: (() => number) | undefined;
-    const context = { index, rng: () => (draw ??= rng(position))() };
+    const context = { index, rng: () => (draw ??= random())() };
     const fail = (cause: unknown): never => {
       const message = `The function given to map() failed on sample ${index}: ${messageOf(cause)}`;
       throw new DataError('DATA_ERROR', message, { indices: [index], cause });
     };
     try {
-      const result = this.#fn.call(sampleAt(batch, position), context);
+      const result = this.#fn.call(sample, context);
       return isPromise(result) ? Promise.resolve(result).catch(fail) : result;
     } catch (cause) {
       return fail(cause);

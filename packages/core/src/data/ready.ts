@@ -6,8 +6,8 @@ export function isPromise<T>(value: Ready<T>): value is PromiseLike<T> {
 }
 
 /** Goes on with a value now where it is there, else when it is. */
-export function whenReady<T, R>(value: Ready<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
-  return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
+export function whenReady<T, R>(value: Ready<T>, use: (value: T) => R | Promise<R>): R | Promise<R> {
+  return isPromise(value) ? Promise.resolve(value).then(use) : use(value);
 }
 
 /** All the values: at once where none is a promise. */

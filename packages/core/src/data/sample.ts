@@ -1,5 +1,5 @@
 import { describe } from '../options/index.js';
-import { byteSize, bytesOf, dtypeOf, sizeOf, tensorFromBytes } from '../values/tensor.js';
+import { byteSize, dtypeOf, sizeOf, tensorFromBytes } from '../values/tensor.js';
 import type { DType, Tensor, TensorData } from '../values/tensor.js';
 import type { Batch } from '../ports/data-source.js';
 import { DataError } from './data-error.js';
@@ -75,10 +75,16 @@ export function sampleTensor(name: string, value: SampleValue, index: number): S
   const { data, shape } = (value ?? {}) as Partial<Tensor>;
   if (!isTensorData(data) || !Array.isArray(shape)) {
     const found = describe(value);
-    throw mismatch(`'${name}' of sample ${index} must be a number, a typed array or { data, shape }, and is ${found}.`, index);
+    throw mismatch(
+      `'${name}' of sample ${index} must be a number, a typed array or { data, shape }, and is ${found}.`,
+      index,
+    );
   }
   if (data.length !== sizeOf(shape)) {
-    throw mismatch(`'${name}' of sample ${index} has ${data.length} elements: its shape [${shape.join(', ')}] holds ${sizeOf(shape)}.`, index);
+    throw mismatch(
+      `'${name}' of sample ${index} has ${data.length} elements: its shape [${shape.join(', ')}] holds ${sizeOf(shape)}.`,
+      index,
+    );
   }
   return { dtype: (value as Tensor).dtype ?? dtypeOf(data), shape, data };
 }
@@ -89,48 +95,54 @@ export function sampleTensor(name: string, value: SampleValue, index: number): S
  * @throws DataError `DATA_MISMATCH` where a sample has other names, types or shapes than the first.
  */
 export function stackSamples(samples: readonly Sample[], indices: ArrayLike<number>): Batch {
-  const batch = new Map<string, Tensor>();
-  const first = samples[0];
-  if (first === undefined) return batch;
-  const names = Object.keys(first);
+  const [first] = samples;
+  if (first === undefined) return new Map();
+  const start = indices[0] ?? 0;
+  checkNames(first, undefined, start, start);
+  const columns = Object.keys(first).map((name) => {
+    const { dtype, shape, data } = sampleTensor(name, first[name]!, start);
+    return { name, dtype, shape, size: data.length, whole: emptyTensor(dtype, [samples.length, ...shape]) };
+  });
   samples.forEach((sample, position) => {
     const index = indices[position] ?? position;
-    if (typeof sample !== 'object' || sample === null || Array.isArray(sample) || isTensorData(sample)) {
-      throw mismatch(`Sample ${index} must be an object such as { input, target }, and is ${describe(sample)}.`, index);
-    }
-    const found = Object.keys(sample);
-    if (found.length !== names.length || !names.every((name) => name in sample)) {
-      throw mismatch(`Sample ${index} has ${quoted(found)}, and sample ${indices[0] ?? 0} has ${quoted(names)}: all need the same.`, index);
-    }
-    for (const name of names) {
-      const { dtype, shape, data } = sampleTensor(name, sample[name]!, index);
-      let whole = batch.get(name);
-      if (whole === undefined) {
-        whole = emptyTensor(dtype, [samples.length, ...shape]);
-        batch.set(name, whole);
+    checkNames(sample, first, index, start);
+    for (const { name, dtype, shape, size, whole } of columns) {
+      const found = sampleTensor(name, sample[name]!, index);
+      if (found.dtype !== dtype || !sameShape(found.shape, shape)) {
+        const message =
+          `'${name}' of sample ${index} is ${found.dtype} [${found.shape.join(', ')}], and that of sample ${start} is ` +
+          `${dtype} [${shape.join(', ')}]: all need the same type and shape.`;
+        throw mismatch(message, index);
       }
-      if (dtype !== whole.dtype || !sameShape(shape, whole.shape.slice(1))) {
-        const expected = `${whole.dtype} [${whole.shape.slice(1).join(', ')}]`;
-        throw mismatch(
-          `'${name}' of sample ${index} is ${dtype} [${shape.join(', ')}], and that of sample ${indices[0] ?? 0} is ${expected}: ` +
-            `all need the same type and shape.`,
-          index,
-        );
-      }
-      bytesOf(whole.data).set(bytesOf(data), position * data.byteLength);
+      (whole.data as Float32Array).set(found.data as Float32Array, position * size);
     }
   });
-  return batch;
+  return new Map(columns.map(({ name, whole }) => [name, whole]));
 }
 
-/** One sample of a batch, copied: whoever gets it may write to it. */
-export function sampleAt(batch: Batch, position: number): TensorSample {
-  const sample: { [name: string]: SampleTensor } = {};
-  for (const [name, { dtype, shape, data }] of batch) {
-    const size = sizeOf(shape.slice(1));
-    sample[name] = { dtype, shape: shape.slice(1), data: data.slice(position * size, (position + 1) * size) };
+function checkNames(sample: Sample, first: Sample | undefined, index: number, start: number): void {
+  if (typeof sample !== 'object' || sample === null || Array.isArray(sample) || ArrayBuffer.isView(sample)) {
+    throw mismatch(`Sample ${index} must be an object such as { input, target }, and is ${describe(sample)}.`, index);
   }
-  return sample;
+  if (first === undefined) return;
+  let found = 0;
+  for (const name in sample) found += name in first ? 1 : Infinity;
+  if (found === Object.keys(first).length) return;
+  const [has, needs] = [sample, first].map((one) => quoted(Object.keys(one)));
+  throw mismatch(`Sample ${index} has ${has}, and sample ${start} has ${needs}: all need the same.`, index);
+}
+
+/** The samples of a batch one by one, copied: whoever gets one may write to it. */
+export function samplesOf(batch: Batch): (position: number) => TensorSample {
+  const columns = [...batch].map(([name, { dtype, shape, data }]) => ({ name, dtype, shape: shape.slice(1), data }));
+  const sized = columns.map((column) => ({ ...column, size: sizeOf(column.shape) }));
+  return (position) => {
+    const sample: { [name: string]: SampleTensor } = {};
+    for (const { name, dtype, shape, data, size } of sized) {
+      sample[name] = { dtype, shape, data: data.slice(position * size, (position + 1) * size) };
+    }
+    return sample;
+  };
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -15,9 +15,12 @@ export class SubsetSource implements DataSource {
     const given = [...indices];
     const wrong = given.find((index) => !(Number.isInteger(index) && index >= 0 && index < source.length));
     if (wrong !== undefined) {
-      throw new DataError('DATA_ERROR', `subset(): there is no sample ${wrong}: the data set has ${source.length}.`, { indices: [wrong] });
+      throw new DataError('DATA_ERROR', `subset(): there is no sample ${wrong}: the data set has ${source.length}.`, {
+        indices: [wrong],
+      });
     }
-    if (given.length === 0) throw new DataError('DATA_ERROR', 'A part of a data set would be empty: at least one sample is needed.');
+    if (given.length === 0)
+      throw new DataError('DATA_ERROR', 'A part of a data set would be empty: at least one sample is needed.');
     this.#source = source;
     this.#indices = Uint32Array.from(given);
     this.length = given.length;

@@ -16,7 +16,7 @@ export interface BatchContext {
    * Random numbers for the sample at this position of `indices`, such as for augmentation: uniform in [0, 1), a function of
    * (seed, epoch, index of the sample in the data that are iterated), so they never depend on what ran before.
    */
-  rng(position: number): () => number;
+  readonly rng: (position: number) => () => number;
   readonly signal: AbortSignal;
   /**
    * A batch that `get` gave earlier and that nobody reads any more. A source may write the new batch into its memory, where that memory

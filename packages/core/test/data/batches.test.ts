@@ -15,7 +15,8 @@ const plan = (options: Partial<BatchPlan> = {}): BatchPlan => ({
 
 const ten = () => arrays({ input: Float32Array.from({ length: 10 }, (_, i) => i) });
 
-const row = (indices: Uint32Array): Batch => new Map([['input', { dtype: 'uint32', shape: [indices.length], data: indices.slice() }]]);
+const row = (indices: Uint32Array): Batch =>
+  new Map([['input', { dtype: 'uint32', shape: [indices.length], data: indices.slice() }]]);
 
 const source = (length: number, get: (indices: Uint32Array, context: BatchContext) => Batch | Promise<Batch>) =>
   dataset({ key: 'test', length, get });
@@ -59,11 +60,13 @@ describe('batches', () => {
             active -= 1;
             return new Map([
               ...row(indices),
-              ['noise', { dtype: 'float64', shape: [indices.length], data: Float64Array.from(indices, (_, i) => rng(i)()) }],
+              [
+                'noise',
+                { dtype: 'float64', shape: [indices.length], data: Float64Array.from(indices, (_, i) => rng(i)()) },
+              ],
             ]);
           });
-          const results = collect(batches(slow, plan({ batchSize, shuffle })), 'noise');
-          const [noise] = await Promise.all([results, drain(scheduler, results)]);
+          const noise = await scheduler.waitFor(collect(batches(slow, plan({ batchSize, shuffle })), 'noise'));
           expect(most).toBeLessThanOrEqual(4);
           const instant = source(length, (indices, { rng }) => {
             const data = Float64Array.from(indices, (_, i) => rng(i)());
@@ -90,7 +93,12 @@ describe('batches', () => {
         for await (const batch of batches(fails(when), plan())) seen.push(sampleCount(batch));
       };
       await expect(run()).rejects.toThrow(
-        expect.objectContaining({ code: 'DATA_ERROR', indices: [3, 4, 5], cause, message: expect.stringMatching(/3, 4, 5.*disk on fire/) }),
+        expect.objectContaining({
+          code: 'DATA_ERROR',
+          indices: [3, 4, 5],
+          cause,
+          message: expect.stringMatching(/3, 4, 5.*disk on fire/) as string,
+        }),
       );
       expect(seen).toEqual([3]);
     }
@@ -98,10 +106,16 @@ describe('batches', () => {
 
   it('refuses a batch of another form than the one before', async () => {
     const changing = source(4, (indices) =>
-      indices[0] === 0 ? row(indices) : new Map([['input', { dtype: 'float32', shape: [2, 1], data: new Float32Array(2) }]]),
+      indices[0] === 0
+        ? row(indices)
+        : new Map([['input', { dtype: 'float32', shape: [2, 1], data: new Float32Array(2) }]]),
     );
-    await expect(collect(batches(changing, plan({ batchSize: 2 })))).rejects.toThrow(/samples 2, 3: a sample of 'input' is float32 \[1\].*uint32 \[\]/);
-    const renamed = source(4, (indices) => (indices[0] === 0 ? row(indices) : new Map([['x', row(indices).get('input')!]])));
+    await expect(collect(batches(changing, plan({ batchSize: 2 })))).rejects.toThrow(
+      /samples 2, 3: a sample of 'input' is float32 \[1\].*uint32 \[\]/,
+    );
+    const renamed = source(4, (indices) =>
+      indices[0] === 0 ? row(indices) : new Map([['x', row(indices).get('input')!]]),
+    );
     await expect(collect(batches(renamed, plan({ batchSize: 2 })))).rejects.toThrow(/'x'.*'input'/);
   });
 
@@ -136,12 +150,3 @@ describe('batches', () => {
     expect(seen).toEqual([3]);
   });
 });
-
-async function drain(scheduler: fc.Scheduler, until: Promise<unknown>): Promise<void> {
-  let done = false;
-  void until.finally(() => (done = true)).catch(() => undefined);
-  while (!done) {
-    if (scheduler.count() > 0) await scheduler.waitOne();
-    else await Promise.resolve();
-  }
-}

@@ -133,7 +133,9 @@ describe('map', () => {
     });
     expect(await of(formatted)).toBe(one);
     expect(await of(source.map(({ input }) => ({ input: Float32Array.of(input.data[0]! + 2) })))).not.toBe(one);
-    const scaled = ({ input }: { input: { data: Float32Array } }) => ({ input: Float32Array.of(input.data[0]! * factor) });
+    const scaled = ({ input }: { input: { data: Float32Array } }) => ({
+      input: Float32Array.of(input.data[0]! * factor),
+    });
     const twice = await of(source.map(scaled, { deps: { factor: 2 } }));
     expect(await of(source.map(scaled, { deps: { factor: 3 } }))).not.toBe(twice);
     await expect(of(source.map(scaled))).rejects.toThrow(/factor/);
@@ -146,14 +148,20 @@ describe('map', () => {
     ['a real number', () => ({ input: 0.5 }), /Float32Array\.of/],
     ['a string', () => ({ input: 'x' }), /must be a number, a typed array/],
     ['another shape', (index: number) => ({ input: new Float32Array(index + 1) }), /float32 \[2\].*float32 \[1\]/],
-    ['another type', (index: number) => ({ input: index === 0 ? new Float32Array(1) : new Float64Array(1) }), /float64.*float32/],
+    [
+      'another type',
+      (index: number) => ({ input: index === 0 ? new Float32Array(1) : new Float64Array(1) }),
+      /float64.*float32/,
+    ],
     ['other names', (index: number) => (index === 0 ? { input: 1 } : { output: 1 }), /'output'.*'input'/],
     ['too few elements', () => ({ input: { data: new Float32Array(3), shape: [2, 2] } }), /3 elements.*holds 4/],
     ['no object', () => 5, /must be an object/],
   ])('refuses a sample with %s, saying which', async (_, fn, message) => {
     const mapped = ten().map((_sample, { index }) => fn(index) as never);
     expect(() => mapped.get(Uint32Array.of(0, 1), batchContext)).toThrow(message);
-    expect(() => mapped.get(Uint32Array.of(0, 1), batchContext)).toThrow(expect.objectContaining({ code: 'DATA_MISMATCH' }));
+    expect(() => mapped.get(Uint32Array.of(0, 1), batchContext)).toThrow(
+      expect.objectContaining({ code: 'DATA_MISMATCH' }),
+    );
   });
 
   it('says on which sample the function failed, and keeps its error', async () => {
@@ -166,7 +174,7 @@ describe('map', () => {
       if (index === 4) throw cause;
       return { input: 1 };
     });
-    const expected = expect.objectContaining({ code: 'DATA_ERROR', indices: [4], cause });
+    const expected: unknown = expect.objectContaining({ code: 'DATA_ERROR', indices: [4], cause });
     expect(() => fails.get(Uint32Array.of(3, 4), batchContext)).toThrow(expected);
     await expect(failsLater.get(Uint32Array.of(3, 4), batchContext)).rejects.toThrow(expected);
   });
@@ -175,7 +183,8 @@ describe('map', () => {
 describe('dataset', () => {
   it('takes a source with a declared key and length in place of a fingerprint', async () => {
     const context = fingerprinting();
-    const get = (indices: Uint32Array) => new Map([['input', { dtype: 'uint32' as const, shape: [indices.length], data: indices }]]);
+    const get = (indices: Uint32Array) =>
+      new Map([['input', { dtype: 'uint32' as const, shape: [indices.length], data: indices }]]);
     const one = dataset({ key: 'rows-v1', length: 5, get });
     expect(await valuesOf(one)).toEqual([0, 1, 2, 3, 4]);
     expect(await valuesOf(one.subset([3]))).toEqual([3]);
@@ -204,7 +213,11 @@ describe('dataset', () => {
   });
 
   it('refuses a batch that holds another number of samples than asked for', () => {
-    const short = dataset({ key: 'k', length: 5, get: () => new Map([['input', { dtype: 'uint8', shape: [1], data: new Uint8Array(1) }]]) });
+    const short = dataset({
+      key: 'k',
+      length: 5,
+      get: () => new Map([['input', { dtype: 'uint8', shape: [1], data: new Uint8Array(1) }]]),
+    });
     expect(() => short.get(Uint32Array.of(0, 1), batchContext)).toThrow(/'input' has the shape \[1\].*must be 2/);
   });
 });

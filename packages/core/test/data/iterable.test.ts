@@ -19,10 +19,20 @@ async function* rows(count: number): AsyncGenerator<Sample> {
 describe('iterable', () => {
   it('makes batches of single samples', async () => {
     const seen: unknown[] = [];
-    for await (const batch of batches(iterable(() => rows(3), { key: 'rows', length: 3 }), plan())) seen.push(plain(batch));
+    for await (const batch of batches(
+      iterable(() => rows(3), { key: 'rows', length: 3 }),
+      plan(),
+    ))
+      seen.push(plain(batch));
     expect(seen).toEqual([
-      { input: { dtype: 'float32', shape: [2, 2], values: [0, -0, 1, -1] }, target: { dtype: 'int32', shape: [2], values: [0, 1] } },
-      { input: { dtype: 'float32', shape: [1, 2], values: [2, -2] }, target: { dtype: 'int32', shape: [1], values: [2] } },
+      {
+        input: { dtype: 'float32', shape: [2, 2], values: [0, -0, 1, -1] },
+        target: { dtype: 'int32', shape: [2], values: [0, 1] },
+      },
+      {
+        input: { dtype: 'float32', shape: [1, 2], values: [2, -2] },
+        target: { dtype: 'int32', shape: [1], values: [2] },
+      },
     ]);
   });
 
@@ -43,7 +53,11 @@ describe('iterable', () => {
     const stream = iterable(() => rows(3), { key: 'rows' });
     expect(isSampleStream(stream)).toBe(true);
     expect(() => batches(stream, plan({ shuffle: true }))).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION', option: 'shuffle', message: expect.stringMatching(/shuffle: false/) }),
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        option: 'shuffle',
+        message: expect.stringMatching(/shuffle: false/) as string,
+      }),
     );
   });
 
@@ -58,7 +72,14 @@ describe('iterable', () => {
   });
 
   it('refuses another number of samples than declared', async () => {
-    await expect(collect(batches(iterable(() => rows(3), { key: 'rows', length: 4 }), plan()))).rejects.toThrow(/ended after 3.*given as 4/);
+    await expect(
+      collect(
+        batches(
+          iterable(() => rows(3), { key: 'rows', length: 4 }),
+          plan(),
+        ),
+      ),
+    ).rejects.toThrow(/ended after 3.*given as 4/);
   });
 
   it('keeps the cause of a failure, and closes the stream when the loop is left', async () => {
@@ -70,7 +91,9 @@ describe('iterable', () => {
       },
       { key: 'breaks' },
     );
-    await expect(collect(batches(breaks, plan()))).rejects.toThrow(expect.objectContaining({ code: 'DATA_ERROR', cause }));
+    await expect(collect(batches(breaks, plan()))).rejects.toThrow(
+      expect.objectContaining({ code: 'DATA_ERROR', cause }),
+    );
 
     let closed: () => void;
     const closing = new Promise<void>((resolve) => (closed = resolve));

@@ -40,7 +40,10 @@ export const batchContext: BatchContext = { rng: () => () => 0.5, signal: new Ab
 /** A batch as nested plain arrays, for comparing. */
 export function plain(batch: Batch): Record<string, { dtype: string; shape: readonly number[]; values: number[] }> {
   return Object.fromEntries(
-    [...batch].map(([name, { dtype, shape, data }]) => [name, { dtype, shape, values: Array.from(data as Float32Array) }]),
+    [...batch].map(([name, { dtype, shape, data }]) => [
+      name,
+      { dtype, shape, values: Array.from(data as Float32Array) },
+    ]),
   );
 }
 

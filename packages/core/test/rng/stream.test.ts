@@ -12,7 +12,12 @@ describe('philox', () => {
     ['ffffffff ffffffff ffffffff ffffffff', 'ffffffff ffffffff', '408f276d 41c83b0e a20bc7c6 6d5451fd'],
     ['243f6a88 85a308d3 13198a2e 03707344', 'a4093822 299f31d0', 'd16cfe09 94fdcceb 5001e420 24126ea1'],
   ])('gives the published block for counter %s', (counter, key, expected) => {
-    const [first, counter1, counter2, counter3] = counter.split(' ').map((word) => parseInt(word, 16)) as [number, number, number, number];
+    const [first, counter1, counter2, counter3] = counter.split(' ').map((word) => parseInt(word, 16)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     const [key0, key1] = key.split(' ').map((word) => parseInt(word, 16)) as [number, number];
     const block = new Uint32Array(4);
     philox(block, { key0, key1, counter1, counter2, counter3 }, first);
@@ -24,7 +29,10 @@ describe('philox', () => {
     const several = new Uint32Array(4 * 501);
     philox(several, series, 0xfffffff0);
     const expected = Array.from({ length: 501 }, (_, block) =>
-      naive([(0xfffffff0 + block) % 2 ** 32, series.counter1, series.counter2, series.counter3], [series.key0, series.key1]),
+      naive(
+        [(0xfffffff0 + block) % 2 ** 32, series.counter1, series.counter2, series.counter3],
+        [series.key0, series.key1],
+      ),
     );
     expect([...several]).toEqual(expected.flat());
   });
@@ -51,7 +59,10 @@ describe('stream', () => {
     const unit = (text: string, at: number): number => text.charCodeAt(at) || 0;
     let state = [7, 2];
     for (const at of [0, 4]) {
-      const counter = [unit('dropout', at) + 65536 * unit('dropout', at + 1), unit('dropout', at + 2) + 65536 * unit('dropout', at + 3)];
+      const counter = [
+        unit('dropout', at) + 65536 * unit('dropout', at + 1),
+        unit('dropout', at + 2) + 65536 * unit('dropout', at + 3),
+      ];
       state = naive([...counter, ...state], [77, 5]).slice(0, 2);
     }
     const expected = [0, 1, 2].flatMap((block) => naive([block, 9, 11, 0], state));
@@ -108,7 +119,9 @@ describe('stream', () => {
 
     const fill = new Float32Array(100);
     stream(3, 'cut').fillUniform(fill, -2, 3);
-    expect([...fill]).toEqual([...whole.subarray(0, 100)].map((word) => Math.fround(-2 + ((word >>> 8) / 2 ** 24) * 5)));
+    expect([...fill]).toEqual(
+      [...whole.subarray(0, 100)].map((word) => Math.fround(-2 + ((word >>> 8) / 2 ** 24) * 5)),
+    );
     const normals = new Float32Array(100);
     stream(3, 'cut').fillNormal(normals, 0, 1);
     const one = stream(3, 'cut');
@@ -117,16 +130,31 @@ describe('stream', () => {
 
   it('draws uniform numbers whose histogram passes a chi-square test', () => {
     const random = stream(11, 'uniform');
-    expect(chiSquare(Array.from({ length: 100_000 }, () => Math.floor(random.uniform() * 100)), 100)).toBeLessThan(148.2);
+    expect(
+      chiSquare(
+        Array.from({ length: 100_000 }, () => Math.floor(random.uniform() * 100)),
+        100,
+      ),
+    ).toBeLessThan(148.2);
     const floats = new Float32Array(100_000);
     random.fillUniform(floats, 2, 4);
-    expect(chiSquare([...floats].map((x) => Math.floor((x - 2) * 50)), 100)).toBeLessThan(148.2);
+    expect(
+      chiSquare(
+        [...floats].map((x) => Math.floor((x - 2) * 50)),
+        100,
+      ),
+    ).toBeLessThan(148.2);
     expect(floats.every((x) => x >= 2 && x <= 4)).toBe(true);
   });
 
   it('draws bounded integers without bias, for bounds where a modulo would show one', () => {
     const random = stream(12, 'integer');
-    expect(chiSquare(Array.from({ length: 70_000 }, () => random.integer(7)), 7)).toBeLessThan(22.5);
+    expect(
+      chiSquare(
+        Array.from({ length: 70_000 }, () => random.integer(7)),
+        7,
+      ),
+    ).toBeLessThan(22.5);
     // A modulo of 3 × 2^30 would draw the lowest third twice as often.
     const thirds = Array.from({ length: 30_000 }, () => Math.floor(random.integer(3 * 2 ** 30) / 2 ** 30));
     expect(chiSquare(thirds, 3)).toBeLessThan(13.8);
@@ -138,8 +166,19 @@ describe('stream', () => {
     const draws = Array.from({ length: 100_000 }, () => random.normal());
     // Deciles of N(0, 1).
     const deciles = [-1.2815515655446004, -0.8416212335729143, -0.5244005127080407, -0.2533471031357997, 0];
-    const edges = [...deciles, ...deciles.slice(0, 4).map((edge) => -edge).reverse()];
-    expect(chiSquare(draws.map((x) => edges.filter((edge) => x >= edge).length), 10)).toBeLessThan(27.9);
+    const edges = [
+      ...deciles,
+      ...deciles
+        .slice(0, 4)
+        .map((edge) => -edge)
+        .reverse(),
+    ];
+    expect(
+      chiSquare(
+        draws.map((x) => edges.filter((edge) => x >= edge).length),
+        10,
+      ),
+    ).toBeLessThan(27.9);
     const mean = draws.reduce((sum, x) => sum + x, 0) / draws.length;
     expect(Math.abs(mean)).toBeLessThan(0.01);
   });

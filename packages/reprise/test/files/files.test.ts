@@ -65,7 +65,10 @@ async function write(path: string, bytes: Uint8Array, time = 1_000_000_000): Pro
 
 function image(bytes: Uint8Array, path: string) {
   const { data, width, height } = decodePng(bytes);
-  return { input: { data: Uint8Array.from(data), shape: [1, height, width] }, target: labels.indexOf(path.split('/')[0]!) };
+  return {
+    input: { data: Uint8Array.from(data), shape: [1, height, width] },
+    target: labels.indexOf(path.split('/')[0]!),
+  };
 }
 
 const images = () => files('*/*.png', image, { root, key: 'image-v1' });
@@ -73,7 +76,12 @@ const images = () => files('*/*.png', image, { root, key: 'image-v1' });
 /** The same, over a reader that counts. */
 function source(reader: FileReader, paths = ['cat/a.png', 'dog/a.png', 'dog/b.png'], key = 'image-v1'): FileSource {
   const decode = userFunction(image, { key });
-  return new FileSource(root, paths.map((path) => join(root, path)), decode, { reader, now: Date.now });
+  return new FileSource(
+    root,
+    paths.map((path) => join(root, path)),
+    decode,
+    { reader, now: Date.now },
+  );
 }
 
 describe('files', () => {
@@ -88,7 +96,10 @@ describe('files', () => {
   });
 
   it('trains like any data set: shuffled, split, mapped', async () => {
-    const scaled = images().map(({ input, target }) => ({ input: Float32Array.from(input.data, (x) => x / 255), target }));
+    const scaled = images().map(({ input, target }) => ({
+      input: Float32Array.from(input.data, (x) => x / 255),
+      target,
+    }));
     const shapes: (readonly number[])[] = [];
     const plan = { batchSize: 2, shuffle: true, seed: 0, epoch: 0, signal: context.signal };
     for await (const batch of batches(scaled, plan)) shapes.push(batch.get('input')!.shape);
@@ -96,7 +107,11 @@ describe('files', () => {
       [2, 6],
       [1, 6],
     ]);
-    expect(images().split(0.67, 0).map((part) => part.length)).toEqual([2, 1]);
+    expect(
+      images()
+        .split(0.67, 0)
+        .map((part) => part.length),
+    ).toEqual([2, 1]);
   });
 
   it('takes names as they are, brackets included, and each file once', async () => {
@@ -157,12 +172,19 @@ describe('files', () => {
     const gone = images();
     await rm(join(root, 'cat/a.png'));
     await expect(gone.get(Uint32Array.of(0), context)).rejects.toThrow(
-      expect.objectContaining({ code: 'DATA_ERROR', message: expect.stringMatching(/cat.a\.png can't be read: ENOENT/) }),
+      expect.objectContaining({
+        code: 'DATA_ERROR',
+        message: expect.stringMatching(/cat.a\.png can't be read: ENOENT/) as string,
+      }),
     );
     await expect(gone.fingerprint({ hasher, files: memory() })).rejects.toThrow(/cat.a\.png can't be read/);
     await write('cat/a.png', Uint8Array.of(1, 2, 3));
     await expect(gone.get(Uint32Array.of(0), context)).rejects.toThrow(
-      expect.objectContaining({ indices: [0], cause: expect.any(Error), message: expect.stringMatching(/cat.a\.png.*can't be decoded/) }),
+      expect.objectContaining({
+        indices: [0],
+        cause: expect.any(Error) as Error,
+        message: expect.stringMatching(/cat.a\.png.*can't be decoded/) as string,
+      }),
     );
     expect(() => files('bird/*.png', image, { root, key: 'k' })).toThrow(/no file bird\/\*\.png/);
     expect(() => files('bird/a.png', image, { root, key: 'k' })).toThrow(/no file bird\/a\.png/);
@@ -172,7 +194,12 @@ describe('files', () => {
   it('fingerprints the decoder by its source, unless it has a key', async () => {
     const decode = userFunction((bytes: Uint8Array) => ({ input: Float32Array.of(bytes.length) }));
     const digest = await fingerprintFunction(decode, hasher);
-    expect(await fingerprintFunction(userFunction((bytes: Uint8Array) => ({ input: Float32Array.of(bytes.length + 1) })), hasher)).not.toBe(digest);
+    expect(
+      await fingerprintFunction(
+        userFunction((bytes: Uint8Array) => ({ input: Float32Array.of(bytes.length + 1) })),
+        hasher,
+      ),
+    ).not.toBe(digest);
     await expect(files('*/*.png', image, { root }).fingerprint({ hasher, files: memory() })).rejects.toThrow(
       expect.objectContaining({ code: 'FREE_VARIABLE' }),
     );
@@ -190,8 +217,18 @@ describe('files', () => {
         return result;
       },
     };
-    const many = source(slow, Array.from({ length: 12 }, () => 'cat/a.png'));
-    await Promise.all([0, 1, 2].map(() => many.get(Uint32Array.from({ length: 12 }, (_, i) => i), context)));
+    const many = source(
+      slow,
+      Array.from({ length: 12 }, () => 'cat/a.png'),
+    );
+    await Promise.all(
+      [0, 1, 2].map(() =>
+        many.get(
+          Uint32Array.from({ length: 12 }, (_, i) => i),
+          context,
+        ),
+      ),
+    );
     expect(most).toBe(8);
   });
 });
