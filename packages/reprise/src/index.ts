@@ -42,6 +42,7 @@ export {
 export type {
   ArrayInput,
   Batch,
+  BatchContext,
   Block,
   CachedNet,
   CheckpointInfo,
@@ -55,23 +56,36 @@ export type {
   Engine,
   EpochRecord,
   ErrorCode,
+  FunctionOptions,
   EvaluateResult,
   Handle,
+  IterableOptions,
+  KeyedSource,
   LrCurve,
   Metric,
   MetricInput,
   ModelEvent,
+  OpenStream,
   Plain,
   Prediction,
+  Sample,
+  SampleContext,
   SampleStream,
+  SampleTensor,
+  SampleValue,
   Scores,
+  Selection,
   SetupOptions,
   StateDigest,
   Store,
   Tensor,
+  TensorSample,
+  TensorsOf,
   TrainResult,
 } from '@reprise/core';
 export { openStore } from '@reprise/store';
+export { files } from './files/files.js';
+export type { Decode, FilesOptions } from './files/files.js';
 export { Model } from './model.js';
 export type { OpenOptions } from './model.js';
 export { plotLr } from './plots.js';
