@@ -93,7 +93,7 @@ function rolesOf(nodes: readonly Node[]): ReadonlyMap<string, 'buffer' | 'settin
 function readNode(message: Message): { readonly node: Node; readonly constant: Tensor | undefined } {
   const op = message.text(4);
   const domain = message.text(7);
-  const layer = message.text(3);
+  const layer = layerOf(message.text(3));
   if (domain !== '' && domain !== 'ai.onnx') {
     throw new EngineError('ENGINE_BUILD', `The operator ${domain}.${op} is not ONNX's own: export the model without it.`, { layer, op });
   }
@@ -107,6 +107,12 @@ function readNode(message: Message): { readonly node: Node; readonly constant: T
   }
   const node: Node = { op, inputs: message.texts(1), outputs: message.texts(2), attributes: Object.fromEntries(attributes), layer };
   return { node, constant };
+}
+
+/** `hidden/Gemm_1`, `/hidden/Gemm`: the path before the operator. */
+function layerOf(node: string): string {
+  const path = node.startsWith('/') ? node.slice(1) : node;
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 function readAttribute(message: Message): Attribute {
