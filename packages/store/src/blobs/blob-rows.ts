@@ -15,12 +15,16 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Rows that are committed although writes are still under way. */
+const mostWaiting = 64;
 const page = 1000;
 
-/** Which blobs are durable. Rows that are added at about the same time are committed together. */
+/** Which blobs are durable. Their rows are committed in groups. */
 export class BlobRows {
   readonly #database: Database;
   #waiting: Waiting[] = [];
+  #publishing = 0;
+  #scheduled = false;
 
   constructor(database: Database) {
     this.#database = database;
@@ -30,12 +34,21 @@ export class BlobRows {
     return this.#database.get<BlobRow>('SELECT digest, size, damaged FROM blobs WHERE digest = ?', digest);
   }
 
-  /** Records that the bytes of a digest are durable, as they must be by now. */
-  add(digest: Digest, size: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ digest, size, resolve, reject });
-      if (this.#waiting.length === 1) setImmediate(() => this.#flush());
-    });
+  /**
+   * Runs `publish`, which makes the bytes of a digest durable, then records that they are. Rows wait for the writes that overlap with
+   * theirs, and are committed together: a commit costs about as much as a small file.
+   */
+  async add(digest: Digest, size: number, publish: () => Promise<void>): Promise<void> {
+    let recorded: Promise<void> | undefined;
+    this.#publishing += 1;
+    try {
+      await publish();
+      recorded = new Promise((resolve, reject) => this.#waiting.push({ digest, size, resolve, reject }));
+    } finally {
+      this.#publishing -= 1;
+      this.#schedule();
+    }
+    await recorded;
   }
 
   damage(digest: Digest): void {
@@ -60,7 +73,15 @@ export class BlobRows {
     }
   }
 
+  #schedule(): void {
+    if (this.#scheduled || this.#waiting.length === 0) return;
+    if (this.#publishing > 0 && this.#waiting.length < mostWaiting) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
   #flush(): void {
+    this.#scheduled = false;
     const rows = this.#waiting;
     this.#waiting = [];
     try {

@@ -96,15 +96,16 @@ export class DiskBlobStore implements BlobStore {
 
   async #store(digest: Digest, bytes: Uint8Array): Promise<Digest> {
     const { folder, file } = blobPath(this.#parts.layout, digest);
-    try {
-      if (await this.#isStored(digest, file)) return digest;
+    const publish = async (): Promise<void> => {
       await this.#parts.publisher.folder(folder);
       await this.#limit.run(() => this.#parts.publisher.publish(file, bytes));
+    };
+    try {
+      if (!(await this.#isStored(digest, file))) await this.#rows.add(digest, bytes.byteLength, publish);
+      return digest;
     } catch (cause) {
       throw fileError(cause, { doing: 'write', what: 'store a blob', path: file });
     }
-    await this.#rows.add(digest, bytes.byteLength);
-    return digest;
   }
 
   /** Only a row tells that a file is durable; a look at its size notices one that is gone or cut off since. */

@@ -1,4 +1,4 @@
-import { StoreError } from '@reprise/core';
+import { RepriseError, StoreError } from '@reprise/core';
 
 /** What the store was doing when a call on a file failed. */
 export interface FileAction {
@@ -8,9 +8,9 @@ export interface FileAction {
   readonly path: string;
 }
 
-/** The typed error for a failed call on a file. */
-export function fileError(cause: unknown, { doing, what, path }: FileAction): StoreError {
-  if (cause instanceof StoreError) return cause;
+/** The typed error for a failed call on a file; one that is typed already stays as it is. */
+export function fileError(cause: unknown, { doing, what, path }: FileAction): RepriseError {
+  if (cause instanceof RepriseError) return cause;
   const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
   const failed = `The store could not ${what} at ${path}: ${reason}.`;
   switch (reason) {
