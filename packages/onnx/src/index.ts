@@ -1,1 +1,12 @@
-export {};
+export { onnx } from './engine.js';
+export type { GraphBuilder, Operand, Window } from './graph/builder.js';
+export { EngineError } from './graph/engine-error.js';
+export type { TensorName } from './graph/graph.js';
+export { loss } from './losses/loss.js';
+export type { LossFunction } from './losses/loss.js';
+export { nn } from './nn/index.js';
+export type { Layer, Named, Net } from './nn/layer.js';
+export type { Pair } from './nn/checks.js';
+export type { Conv2dOptions } from './nn/convolution.js';
+export type { AveragePoolOptions, MaxPoolOptions, PoolOptions } from './nn/pooling.js';
+export type { BatchNormOptions, NormalizeOptions } from './nn/regularization.js';

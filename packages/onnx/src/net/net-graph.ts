@@ -1,5 +1,5 @@
 import { RepriseError } from '@reprise/core';
-import type { NetDescription, Plain } from '@reprise/core';
+import type { NetDescription, Plain, Tensors } from '@reprise/core';
 import { GraphBuilder } from '../graph/builder.js';
 import { EngineError } from '../graph/engine-error.js';
 import type { Graph, Node, Parameter, TensorName } from '../graph/graph.js';
@@ -13,6 +13,8 @@ const format = 1;
 export interface NetGraph {
   readonly graph: Graph;
   readonly outputs: readonly string[];
+  /** The values that parameters begin with, where the net came with them. */
+  readonly weights?: Tensors;
 }
 
 /** What the builder returned, as a graph. @throws EngineError `ENGINE_BUILD` */
@@ -38,7 +40,7 @@ function define(g: GraphBuilder, net: Layer | Net): Named {
 }
 
 /** A net as what the port describes. */
-export function describeNet({ graph, outputs }: NetGraph): NetDescription {
+export function describeNet({ graph, outputs, weights }: NetGraph): NetDescription {
   const recipe = {
     format,
     inputs: graph.inputs,
@@ -46,6 +48,7 @@ export function describeNet({ graph, outputs }: NetGraph): NetDescription {
     nodes: graph.nodes,
     parameters: graph.parameters,
     constants: graph.constants,
+    ...(weights === undefined ? {} : { weights }),
   };
   return {
     engine: 'onnx',
@@ -65,6 +68,7 @@ export function netOf(description: NetDescription): NetGraph {
     readonly nodes: readonly Node[];
     readonly parameters: readonly Parameter[];
     readonly constants: Graph['constants'];
+    readonly weights?: Tensors;
   };
   if (description.engine !== 'onnx' || recipe.format !== format) {
     throw new RepriseError(
@@ -72,9 +76,10 @@ export function netOf(description: NetDescription): NetGraph {
       `The net was described by the engine '${description.engine}' in format ${String(recipe.format)}; this one reads 'onnx' in format ${format}.`,
     );
   }
-  const { inputs, nodes, parameters, constants } = recipe;
+  const { inputs, nodes, parameters, constants, weights } = recipe;
   return {
     graph: { inputs, nodes, parameters, constants, outputs: recipe.outputs.map(([, tensor]) => tensor) },
     outputs: recipe.outputs.map(([name]) => name),
+    ...(weights === undefined ? {} : { weights }),
   };
 }

@@ -2,7 +2,7 @@ import type { Formula } from '../wasm/algebra.js';
 
 /** How an optimizer updates one parameter. */
 export interface Rule {
-  /** Names of the tensors that it keeps beside each parameter, of the parameter's shape. */
+  /** Names of the tensors that it keeps beside each parameter, of the parameter's shape; in alphabetical order. */
   readonly slots: readonly string[];
   /** What they are filled with at the beginning. */
   readonly initial: number;

@@ -105,26 +105,18 @@ function adam({ betas: [beta1, beta2], eps, weightDecay, amsgrad }: AdamArgs, de
 
 function rmsprop({ alpha, eps, weightDecay, momentum, centered }: RmspropArgs): Rule {
   return {
-    slots: ['square', ...(centered ? ['mean'] : []), ...(momentum > 0 ? ['momentum'] : [])],
+    slots: [...(centered ? ['mean'] : []), ...(momentum > 0 ? ['momentum'] : []), 'square'],
     initial: 0,
     scalars: (lr) => [lr, weightDecay, alpha, 1 - alpha, eps, momentum, 0],
-    formula(a, [gradient, p, square, ...rest], [lr, decay, keep, share, epsilon, mu, zero]) {
+    formula(a, [gradient, p, ...slots], [lr, decay, keep, share, epsilon, mu, zero]) {
       const g = penalized(a, gradient!, p!, decay!, weightDecay);
-      const second = a.add(a.mul(square!, keep!), a.mul(a.mul(g, g), share!));
-      const slots = [second];
-      let variance = second;
-      if (centered) {
-        const mean = a.add(rest[0]!, a.mul(a.sub(g, rest[0]!), share!));
-        slots.push(mean);
-        // Rounding can carry a variance near zero below it.
-        variance = a.max(a.sub(second, a.mul(mean, mean)), zero!);
-      }
-      let step = a.div(g, a.add(a.sqrt(variance), epsilon!));
-      if (momentum > 0) {
-        step = a.add(a.mul(rest[rest.length - 1]!, mu!), step);
-        slots.push(step);
-      }
-      return [a.sub(p!, a.mul(step, lr!)), ...slots];
+      const square = a.add(a.mul(slots.at(-1)!, keep!), a.mul(a.mul(g, g), share!));
+      const mean = centered ? [a.add(slots[0]!, a.mul(a.sub(g, slots[0]!), share!))] : [];
+      // Rounding can carry a variance near zero below it.
+      const variance = mean.reduce((second, first) => a.max(a.sub(second, a.mul(first, first)), zero!), square);
+      const step = a.div(g, a.add(a.sqrt(variance), epsilon!));
+      const sum = momentum > 0 ? [a.add(a.mul(slots.at(-2)!, mu!), step)] : [];
+      return [a.sub(p!, a.mul(sum[0] ?? step, lr!)), ...mean, ...sum, square];
     },
   };
 }

@@ -1,0 +1,25 @@
+import { func } from '@reprise/core';
+import type { Engine } from '@reprise/core';
+import { describeNet, graphOf, netOf } from './net/net-graph.js';
+import type { Layer, Net } from './nn/layer.js';
+import { OnnxNet } from './session/loaded-net.js';
+import { loadRuntime } from './session/runtime.js';
+
+/**
+ * The engine on onnxruntime: `builder` makes the net from the hparams that the model is opened with. It runs on every start, in plain
+ * JavaScript; onnxruntime is loaded only when something has to be computed. The net is identified by the graph that comes out, not by
+ * the builder's source, so any code may build it, as long as the same hparams give the same net.
+ *
+ * ```ts
+ * onnx((h: { width: number }) => nn.sequential({ hidden: nn.linear(784, h.width), act: nn.relu(), head: nn.linear(h.width, 10) }))
+ * ```
+ * A layer reads the batch's `input` and its result is `output`; `nn.graph` makes nets with others.
+ */
+export function onnx<Hparams = unknown>(builder: (hparams: Hparams) => Layer | Net): Engine<Hparams> {
+  func('onnx', 'builder', builder);
+  return {
+    name: 'onnx',
+    describe: (hparams) => describeNet(graphOf(builder(hparams))),
+    load: async (description, { threads }) => new OnnxNet(await loadRuntime(), description, netOf(description), threads),
+  };
+}

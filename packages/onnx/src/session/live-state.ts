@@ -1,0 +1,136 @@
+import { RepriseError } from '@reprise/core';
+import type { EngineState, ParameterSpec, Recipe, Tensor } from '@reprise/core';
+import type { Kernel } from '../wasm/kernel.js';
+import type { Rule } from '../optimizers/rule.js';
+import { freshOptimizer, slotName, stepsName } from '../optimizers/state.js';
+import type { Runtime, Value } from './runtime.js';
+
+/** A parameter or a buffer, with what the optimizer keeps beside it. */
+interface Live {
+  readonly spec: ParameterSpec;
+  data: Tensor['data'];
+  /** The same memory, as onnxruntime takes it. */
+  value: Value;
+  slots: readonly Float32Array[];
+  /** How often the optimizer has updated it. */
+  steps: number;
+  /** Whether a step may write into this memory. Not where others hold it too. */
+  owned: boolean;
+}
+
+/** The tensors that training reads and writes. */
+export class LiveState {
+  readonly #runtime: Runtime;
+  readonly #live = new Map<string, Live>();
+  /** Names of the optimizer's slots; null where there is no optimizer. */
+  #slots: readonly string[] | null = null;
+
+  constructor(runtime: Runtime, specs: readonly ParameterSpec[], state: ReadonlyMap<string, Tensor>) {
+    this.#runtime = runtime;
+    for (const spec of specs) {
+      const { data } = tensorOf(state, spec.name, spec);
+      this.#live.set(spec.name, { spec, data, value: this.#value(spec, data), slots: [], steps: 0, owned: false });
+    }
+  }
+
+  /** What a run is fed for a parameter or buffer. */
+  value(name: string): Value {
+    return this.#of(name).value;
+  }
+
+  tensors(): ReadonlyMap<string, Tensor> {
+    return new Map([...this.#live].map(([name, { spec, data }]) => [name, { dtype: spec.dtype, shape: spec.shape, data }]));
+  }
+
+  capture(): EngineState {
+    for (const live of this.#live.values()) live.owned = false;
+    const slots = this.#slots;
+    if (slots === null) return { net: this.tensors(), optimizer: null };
+    const parameters = [...this.#live.values()].filter(({ spec }) => spec.kind === 'parameter');
+    const tensors = parameters.flatMap(({ spec, slots: arrays }) =>
+      slots.map((slot, index): [string, Tensor] => [
+        slotName(spec.name, slot),
+        { dtype: 'float32', shape: spec.shape, data: arrays[index] as Float32Array },
+      ]),
+    );
+    const scalars = parameters.map(({ spec, steps }) => [stepsName(spec.name), steps]);
+    return { net: this.tensors(), optimizer: { tensors: new Map(tensors), scalars: Object.fromEntries(scalars) } };
+  }
+
+  /** Makes this the live state, without a copy. @throws RepriseError `DATA_MISMATCH` where it is not of this net. */
+  restore(state: EngineState): void {
+    const slots = state.optimizer && slotsOf(state.optimizer.tensors);
+    for (const [name, live] of this.#live) {
+      const { data } = tensorOf(state.net, name, live.spec);
+      live.value = this.#value(live.spec, data);
+      live.data = data;
+      live.owned = false;
+      live.slots = [];
+      live.steps = 0;
+      if (state.optimizer === null || slots === null || live.spec.kind === 'buffer') continue;
+      const { tensors, scalars } = state.optimizer;
+      live.slots = slots.map((slot) => tensorOf(tensors, slotName(name, slot), live.spec).data as Float32Array);
+      live.steps = scalars[stepsName(name)] ?? 0;
+    }
+    this.#slots = slots;
+  }
+
+  /** Gives every parameter fresh optimizer state where the live state is not of this rule. */
+  ensureOptimizer(recipe: Recipe, rule: Rule): void {
+    const has = this.#slots;
+    if (has !== null && has.length === rule.slots.length && has.every((slot, index) => slot === rule.slots[index])) return;
+    const parameters = [...this.#live.values()].map(({ spec }) => spec).filter(({ kind }) => kind === 'parameter');
+    const { tensors } = freshOptimizer(recipe, parameters);
+    for (const live of this.#live.values()) {
+      live.steps = 0;
+      if (live.spec.kind === 'buffer') continue;
+      live.slots = rule.slots.map((slot) => tensors.get(slotName(live.spec.name, slot))?.data as Float32Array);
+    }
+    this.#slots = rule.slots;
+  }
+
+  /** One step of the optimizer on one parameter. Where others hold its memory, the results go to new memory. */
+  update(name: string, gradient: Float32Array, rule: Rule, kernel: Kernel, lr: number): void {
+    const live = this.#of(name);
+    live.steps += 1;
+    const data = live.data as Float32Array;
+    const old = [data, ...live.slots];
+    const next = live.owned ? old : old.map((array) => new Float32Array(array.length));
+    kernel.run([gradient, ...old], next, rule.scalars(lr, live.steps));
+    if (live.owned) return;
+    live.data = next[0] as Float32Array;
+    live.value = this.#value(live.spec, live.data);
+    live.slots = next.slice(1);
+    live.owned = true;
+  }
+
+  /** The next value of a buffer, in memory of its own. */
+  replace(name: string, value: Value): void {
+    const live = this.#of(name);
+    live.data = value.data as Float32Array;
+    live.value = value;
+  }
+
+  #value({ dtype, shape }: ParameterSpec, data: Tensor['data']): Value {
+    return this.#runtime.value({ dtype, shape, data });
+  }
+
+  #of(name: string): Live {
+    const live = this.#live.get(name);
+    if (!live) throw new RepriseError('ENGINE_RUN', `The net has no parameter '${name}'.`);
+    return live;
+  }
+}
+
+/** The names after the last slash, in alphabetical order, as a rule has them. */
+function slotsOf(tensors: ReadonlyMap<string, Tensor>): readonly string[] {
+  return [...new Set([...tensors.keys()].map((name) => name.slice(name.lastIndexOf('/') + 1)))].sort();
+}
+
+function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string, { dtype, shape }: ParameterSpec): Tensor {
+  const tensor = tensors.get(name);
+  const fits = tensor?.dtype === dtype && tensor.shape.length === shape.length && shape.every((dim, axis) => tensor.shape[axis] === dim);
+  if (tensor && fits) return tensor;
+  const given = tensor ? `is ${tensor.dtype} [${tensor.shape.join(', ')}]` : 'is missing';
+  throw new RepriseError('DATA_MISMATCH', `The state doesn't fit the net: '${name}' ${given}; expected ${dtype} [${shape.join(', ')}].`);
+}

@@ -1,0 +1,144 @@
+import { RepriseError } from '@reprise/core';
+import type { Batch, EngineState, LoadedNet, NetDescription, Recipe, StepInput, StepOutput, StepSpec, Tensor, Tensors } from '@reprise/core';
+import { initialize } from '../init/initialize.js';
+import { exportModel } from '../net/export.js';
+import type { NetGraph } from '../net/net-graph.js';
+import { freshOptimizer } from '../optimizers/state.js';
+import { ruleOf } from '../optimizers/rules.js';
+import { compileKernel } from '../wasm/kernel.js';
+import { targetCheck } from './check-targets.js';
+import { compileEvaluation, compileTraining } from './compile.js';
+import type { BatchTypes } from './compile.js';
+import { formOf, RecipeKeys } from './keys.js';
+import { LiveState } from './live-state.js';
+import { Programs } from './programs.js';
+import type { Loaded } from './programs.js';
+import type { Runtime, Value } from './runtime.js';
+
+type Results = { readonly [name: string]: Value };
+
+/** A net in onnxruntime: runs its programs, and updates the live state. */
+export class OnnxNet implements LoadedNet {
+  readonly description: NetDescription;
+  readonly threads: number;
+  readonly provenance: { readonly [name: string]: string | number };
+  readonly exports: LoadedNet['exports'];
+  readonly #net: NetGraph;
+  readonly #runtime: Runtime;
+  readonly #programs: Programs;
+  readonly #keys = new RecipeKeys();
+  /** Types of the last batch that was evaluated or trained on. */
+  #seen: BatchTypes = new Map();
+  #state: LiveState | undefined;
+
+  constructor(runtime: Runtime, description: NetDescription, net: NetGraph, threads: number) {
+    this.description = description;
+    this.threads = threads;
+    this.provenance = { engine: 'onnx', onnxruntime: runtime.version, device: 'cpu', threads };
+    this.exports = { onnx: () => this.#export() };
+    this.#net = net;
+    this.#runtime = runtime;
+    this.#programs = new Programs(runtime, threads);
+  }
+
+  initialize(seed: number): ReadonlyMap<string, Tensor> {
+    const { graph, weights } = this.#net;
+    return new Map(graph.parameters.map((parameter) => [parameter.name, weights?.get(parameter.name) ?? initialize(parameter, seed)]));
+  }
+
+  freshOptimizer(recipe: Recipe): NonNullable<EngineState['optimizer']> {
+    return freshOptimizer(recipe, this.description.parameters.filter(({ kind }) => kind === 'parameter'));
+  }
+
+  capture(): EngineState {
+    return this.#live().capture();
+  }
+
+  restore(state: EngineState): void {
+    this.#state ??= new LiveState(this.#runtime, this.description.parameters, state.net);
+    this.#state.restore(state);
+  }
+
+  async trainer({ loss, optimizer, frozen }: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }> {
+    const rule = ruleOf(optimizer);
+    const kernel = compileKernel(rule.formula, rule.slots.length + 2, rule.scalars(0, 1).length);
+    const names = this.#frozen(frozen);
+    const key = `train ${this.#keys.of(loss)} ${[...names].sort().join()}`;
+    let check: ReturnType<typeof targetCheck>;
+    let checked: Loaded | undefined;
+    return {
+      step: async (batch, { lr, seed, step }) => {
+        const state = this.#live();
+        state.ensureOptimizer(optimizer, rule);
+        const loaded = await this.#programs.get(`${key} ${formOf(batch)}`, () => compileTraining(this.#net, loss, names, batch));
+        const { program, masks } = loaded;
+        if (loaded !== checked) check = targetCheck(loss, program);
+        checked = loaded;
+        check?.(batch);
+        const results = await this.#run(loaded, state, batch, masks.draw(seed, step));
+        for (const [name, tensor] of program.gradients) {
+          state.update(name, results[tensor]!.data as Float32Array, rule, kernel, lr);
+        }
+        for (const [name, tensor] of program.buffers) state.replace(name, results[tensor]!);
+        return { loss: Number(results[program.loss!]!.data[0]), outputs: outputsOf(loaded, results) };
+      },
+    };
+  }
+
+  async evaluate(batch: Batch, loss: Recipe | null): Promise<{ readonly loss: number | null; readonly outputs: Tensors }> {
+    const key = `evaluate ${this.#keys.of(loss)} ${formOf(batch)}`;
+    const loaded = await this.#programs.get(key, () => compileEvaluation(this.#net, loss, batch));
+    targetCheck(loss, loaded.program)?.(batch);
+    const results = await this.#run(loaded, this.#live(), batch, []);
+    const { loss: scalar } = loaded.program;
+    return { loss: scalar === null ? null : Number(results[scalar]!.data[0]), outputs: outputsOf(loaded, results) };
+  }
+
+  async dispose(): Promise<void> {
+    await this.#programs.dispose();
+    this.#state = undefined;
+  }
+
+  async #run(
+    { program, session }: Loaded,
+    state: LiveState,
+    batch: Batch,
+    masks: readonly (readonly [string, Tensor])[],
+  ): Promise<Results> {
+    this.#seen = batch;
+    const feeds: Record<string, Value> = {};
+    for (const name of program.state) feeds[name] = state.value(name);
+    for (const [name, input] of program.batch) feeds[input] = this.#runtime.value(batch.get(name)!);
+    for (const [name, mask] of masks) feeds[name] = this.#runtime.value(mask);
+    try {
+      return await session.run(feeds);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new RepriseError('ENGINE_RUN', `onnxruntime could not run the net on the batch ${formOf(batch)} ${why}`, { cause });
+    }
+  }
+
+  async #export(): Promise<Uint8Array> {
+    return exportModel(this.#net, this.#live().tensors(), this.#seen);
+  }
+
+  #live(): LiveState {
+    if (this.#state) return this.#state;
+    throw new RepriseError('ENGINE_RUN', 'The net has no state yet: restore one first, such as { net: net.initialize(seed), optimizer: null }.');
+  }
+
+  #frozen(frozen: readonly string[]): ReadonlySet<string> {
+    const unknown = frozen.find((name) => !this.description.parameters.some((each) => each.name === name));
+    if (unknown === undefined) return new Set(frozen);
+    throw new RepriseError('INVALID_OPTION', `freeze: the net has no parameter '${unknown}'.`);
+  }
+}
+
+function outputsOf({ program }: Loaded, results: Results): Tensors {
+  return new Map(
+    program.outputs.map(([name, tensor]) => {
+      const { type, dims, data } = results[tensor]!;
+      return [name, { dtype: type, shape: dims, data } as Tensor];
+    }),
+  );
+}
