@@ -19,7 +19,7 @@ describe('types of data sets', () => {
       return { both };
     });
     // @ts-expect-error: there is no such name
-    digits.map(({ output }) => ({ output }));
+    digits.map(({ output: _ }) => ({ input: 1 }));
     // @ts-expect-error: a string is no value of a sample
     digits.map(() => ({ input: 'x' }));
   });
