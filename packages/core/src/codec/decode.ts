@@ -130,14 +130,17 @@ class Decoding {
 
   #int64(least: number, most: number): number {
     const value = Number(this.#view.getBigInt64(this.#take(8)));
-    return value >= least && value <= most ? value : this.#refuse('a whole number is out of range or not in its shortest form');
+    return value >= least && value <= most
+      ? value
+      : this.#refuse('a whole number is out of range or not in its shortest form');
   }
 
   #float64(): number {
     const at = this.#take(8);
     const value = this.#view.getFloat64(at);
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.#refuse('a whole number is written as a float');
-    if (Number.isNaN(value) && this.#view.getBigUint64(at) !== 0x7ff8000000000000n) this.#refuse('a NaN is not in its one form');
+    if (Number.isNaN(value) && this.#view.getBigUint64(at) !== 0x7ff8000000000000n)
+      this.#refuse('a NaN is not in its one form');
     return value;
   }
 

@@ -1,7 +1,17 @@
 import type { Plain } from '../values/plain.js';
 import { defaultImport, importedCallee, isInserted, isModuleName, named } from './compiled.js';
 import { Scope, type Binding, type ScopeKind } from './scope.js';
-import { isFunction, isIdentifier, isNode, lexicalNames, nodesIn, patternNames, staticName, varNames, type SyntaxNode } from './syntax.js';
+import {
+  isFunction,
+  isIdentifier,
+  isNode,
+  lexicalNames,
+  nodesIn,
+  patternNames,
+  staticName,
+  varNames,
+  type SyntaxNode,
+} from './syntax.js';
 
 /** The names that are given with a function, and those of them that can be a module's default export. */
 export interface GivenNames {
@@ -65,7 +75,12 @@ class Canonicaliser {
       case 'CallExpression': {
         const target = named(node);
         if (target !== undefined) return this.visit(target, scope);
-        return ['call', node['optional'] === true, this.#callee(node['callee'], scope), this.visit(node['arguments'], scope)];
+        return [
+          'call',
+          node['optional'] === true,
+          this.#callee(node['callee'], scope),
+          this.visit(node['arguments'], scope),
+        ];
       }
       case 'NewExpression':
         return ['new', this.#callee(node['callee'], scope), this.visit(node['arguments'], scope)];
@@ -100,7 +115,11 @@ class Canonicaliser {
       case 'BlockStatement':
         return this.#block(node, scope);
       case 'VariableDeclaration':
-        return ['declare', node['kind'] === 'const' ? 'let' : (node['kind'] as string), this.visit(node['declarations'], scope)];
+        return [
+          'declare',
+          node['kind'] === 'const' ? 'let' : (node['kind'] as string),
+          this.visit(node['declarations'], scope),
+        ];
       case 'ForStatement':
       case 'ForInStatement':
       case 'ForOfStatement':
@@ -110,7 +129,11 @@ class Canonicaliser {
       case 'DoWhileStatement':
         return this.#generic(withBlocks(node), scope);
       case 'SwitchStatement': {
-        const inner = new Scope('block', scope, lexicalNames(nodesIn(node['cases']).flatMap((each) => nodesIn(each['consequent']))));
+        const inner = new Scope(
+          'block',
+          scope,
+          lexicalNames(nodesIn(node['cases']).flatMap((each) => nodesIn(each['consequent']))),
+        );
         return ['switch', this.visit(node['discriminant'], scope), this.visit(node['cases'], inner)];
       }
       case 'SwitchCase':
@@ -166,12 +189,18 @@ class Canonicaliser {
     const kind: ScopeKind = type === 'ArrowFunctionExpression' ? 'arrow' : 'function';
     const isBlock = isNode(body) && body.type === 'BlockStatement';
     const statements = isBlock ? nodesIn(body['body']) : [];
-    const names = [...nodesIn(params).flatMap(patternNames), ...statements.flatMap(varNames), ...lexicalNames(statements)];
+    const names = [
+      ...nodesIn(params).flatMap(patternNames),
+      ...statements.flatMap(varNames),
+      ...lexicalNames(statements),
+    ];
     const inner = new Scope(kind, outer, names);
     if (node === this.#root) this.#rootScope = inner;
     const labels = this.#labels.splice(0);
     const visitedParams = this.visit(params, inner);
-    const visitedBody = isBlock ? this.#statements(body['body'], inner) : [['ReturnStatement', this.visit(body, inner)]];
+    const visitedBody = isBlock
+      ? this.#statements(body['body'], inner)
+      : [['ReturnStatement', this.visit(body, inner)]];
     this.#labels.push(...labels);
     const own = isDeclaration ? null : this.#ownName(isIdentifier(id) ? outer?.find(id.name) : undefined);
     return [kind, async === true, generator === true, declared, visitedParams, visitedBody, own];
@@ -202,9 +231,15 @@ class Canonicaliser {
   #member(node: SyntaxNode, scope: Scope | undefined): Plain {
     const { object, property, computed, optional } = node;
     const name = staticName(property, computed);
-    if (name !== undefined && isIdentifier(object) && scope?.find(object.name) === undefined && !this.#deps.names.includes(object.name)) {
+    if (
+      name !== undefined &&
+      isIdentifier(object) &&
+      scope?.find(object.name) === undefined &&
+      !this.#deps.names.includes(object.name)
+    ) {
       if (isModuleName(object.name)) {
-        const imported = name === 'default' ? (defaultImport(object.name, this.#deps.defaults) ?? `${object.name}.default`) : name;
+        const imported =
+          name === 'default' ? (defaultImport(object.name, this.#deps.defaults) ?? `${object.name}.default`) : name;
         this.free.set(imported, 'module');
         return ['free', imported];
       }
@@ -274,8 +309,12 @@ class Canonicaliser {
 }
 
 function literal(node: SyntaxNode): Plain {
-  const { value, regex, bigint } = node as { readonly value?: Plain; readonly regex?: { pattern: string; flags: string }; readonly bigint?: string };
-  if (regex !== undefined) return ['regex', regex.pattern, [...regex.flags].sort().join('')];
+  const { value, regex, bigint } = node as {
+    readonly value?: Plain;
+    readonly regex?: { pattern: string; flags: string };
+    readonly bigint?: string;
+  };
+  if (regex !== undefined) return ['regex', regex.pattern, regex.flags.split('').sort().join('')];
   return ['literal', typeof bigint === 'string' ? BigInt(bigint) : (value ?? null)];
 }
 

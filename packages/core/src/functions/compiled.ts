@@ -23,7 +23,9 @@ export function named(node: unknown): SyntaxNode | undefined {
   if (!isNode(node) || node.type !== 'CallExpression') return undefined;
   const [target, name, ...others] = nodesIn(node['arguments']);
   const isHelper = isIdentifier(node['callee']) && /^__name\d*$/.test(node['callee'].name);
-  return isHelper && target !== undefined && typeof name?.['value'] === 'string' && others.length === 0 ? target : undefined;
+  return isHelper && target !== undefined && typeof name?.['value'] === 'string' && others.length === 0
+    ? target
+    : undefined;
 }
 
 /** `m.f` of `(0, m.f)`, by which transforms call an import without a receiver. */
@@ -41,7 +43,10 @@ export function isInserted(node: SyntaxNode): boolean {
   if (node.type === 'EmptyStatement') return true;
   if (node.type === 'StaticBlock') {
     const statements = nodesIn(node['body']);
-    return statements.length > 0 && statements.every((each) => each.type === 'ExpressionStatement' && named(each['expression']) !== undefined);
+    return (
+      statements.length > 0 &&
+      statements.every((each) => each.type === 'ExpressionStatement' && named(each['expression']) !== undefined)
+    );
   }
   if (node.type !== 'ExpressionStatement') return false;
   return typeof node['directive'] === 'string' || named(node['expression']) !== undefined;

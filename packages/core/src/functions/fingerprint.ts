@@ -27,7 +27,11 @@ type Callable = (...args: never[]) => unknown;
  * `UNREADABLE_FUNCTION` for native and bound functions.
  * @throws UnrecordableValueError where something in `deps` has no content to be digested.
  */
-export async function fingerprintFunction(fn: UserFunction, hasher: Hasher, digestOf: DependencyDigest = () => undefined): Promise<Digest> {
+export async function fingerprintFunction(
+  fn: UserFunction,
+  hasher: Hasher,
+  digestOf: DependencyDigest = () => undefined,
+): Promise<Digest> {
   return digestOfFunction(fn, { hasher, digestOf, names: [], defaults: [], within: [] });
 }
 
@@ -69,14 +73,26 @@ async function source(fn: Callable, { names, defaults }: Reading, mayUseThis: bo
   return bytes;
 }
 
-function refuseFree(fn: Callable, { free, written, usesReceiver }: CanonicalFunction, names: readonly string[], mayUseThis: boolean): void {
-  const unknown = [...free].filter(([name, from]) => !names.includes(name) && (from === 'module' || !standardGlobals.has(name)));
+function refuseFree(
+  fn: Callable,
+  { free, written, usesReceiver }: CanonicalFunction,
+  names: readonly string[],
+  mayUseThis: boolean,
+): void {
+  const unknown = [...free].filter(
+    ([name, from]) => !names.includes(name) && (from === 'module' || !standardGlobals.has(name)),
+  );
   const identifiers = [...unknown.map(([name]) => name), ...(usesReceiver && !mayUseThis ? ['this'] : [])];
   const name = fn.name === '' ? '(anonymous)' : fn.name;
   if (identifiers.length > 0) {
     const list = identifiers.map((each) => `'${each}'`).join(', ');
-    const giveable = identifiers.filter((each) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(each) && each !== 'this' && each !== 'super');
-    const give = giveable.length === 0 ? 'Take it as an argument' : `Give it with the function, { deps: { ${giveable.join(', ')} } }`;
+    const giveable = identifiers.filter(
+      (each) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(each) && each !== 'this' && each !== 'super',
+    );
+    const give =
+      giveable.length === 0
+        ? 'Take it as an argument'
+        : `Give it with the function, { deps: { ${giveable.join(', ')} } }`;
     throw new FunctionError(
       'FREE_VARIABLE',
       name,
@@ -101,7 +117,9 @@ async function dependency(value: unknown, path: string, reading: Reading): Promi
   if (typeof value === 'function') return ['function', await source(value as Callable, reading, true)];
   if (isUserFunction(value)) {
     const outer = reading.within.indexOf(value);
-    return outer === -1 ? ['digest', await digestOfFunction(value, reading)] : ['recursive', reading.within.length - outer];
+    return outer === -1
+      ? ['digest', await digestOfFunction(value, reading)]
+      : ['recursive', reading.within.length - outer];
   }
   try {
     return ['data', encode(value as Plain, path)];
@@ -121,8 +139,11 @@ async function dependency(value: unknown, path: string, reading: Reading): Promi
 /** The members of an array, an object with functions among its values, or a module, in one order. */
 function membersOf(value: object): readonly (readonly [string, unknown])[] | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (!isModule(value) && !Array.isArray(value) && prototype !== Object.prototype && prototype !== null) return undefined;
-  const members = Object.entries(value).filter(([key]) => !isModule(value) || (key !== 'default' && key !== '__esModule'));
+  if (!isModule(value) && !Array.isArray(value) && prototype !== Object.prototype && prototype !== null)
+    return undefined;
+  const members = Object.entries(value).filter(
+    ([key]) => !isModule(value) || (key !== 'default' && key !== '__esModule'),
+  );
   return members.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
@@ -134,5 +155,7 @@ function isModule(value: unknown): boolean {
 
 /** Whether a value is a function given with `deps` or a `key`. */
 export function isUserFunction(value: unknown): value is UserFunction {
-  return typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'function' && 'call' in value;
+  return (
+    typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'function' && 'call' in value
+  );
 }

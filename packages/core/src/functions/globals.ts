@@ -14,5 +14,7 @@ export const standardGlobals: ReadonlySet<string> = new Set(
   BigInt64Array BigUint64Array Float16Array Float32Array Float64Array
   parseInt parseFloat isNaN isFinite decodeURI decodeURIComponent encodeURI encodeURIComponent
   console structuredClone queueMicrotask setTimeout clearTimeout setImmediate clearImmediate
-  TextEncoder TextDecoder Buffer atob btoa URL URLSearchParams AbortController AbortSignal DOMException performance`.split(/\s+/),
+  TextEncoder TextDecoder Buffer atob btoa URL URLSearchParams AbortController AbortSignal DOMException performance`.split(
+    /\s+/,
+  ),
 );

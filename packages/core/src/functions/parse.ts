@@ -34,7 +34,8 @@ async function parse(source: string, name: string): Promise<SyntaxNode> {
   try {
     return method(tree(`({ ${source}\n})`));
   } catch (cause) {
-    if (!/^\s*(async\s*)?\*?\s*(get\s+|set\s+)?#/.test(source)) throw unreadable(name, 'its source does not parse', cause);
+    if (!/^\s*(async\s*)?\*?\s*(get\s+|set\s+)?#/.test(source))
+      throw unreadable(name, 'its source does not parse', cause);
   }
   try {
     return method(tree(`(class { ${source}\n})`));
@@ -45,7 +46,12 @@ async function parse(source: string, name: string): Promise<SyntaxNode> {
 
 /** The function of the only member of an object or class. */
 function method(container: SyntaxNode): SyntaxNode {
-  const body = container.type === 'ObjectExpression' ? container['properties'] : isNode(container['body']) ? container['body']['body'] : [];
+  const body =
+    container.type === 'ObjectExpression'
+      ? container['properties']
+      : isNode(container['body'])
+        ? container['body']['body']
+        : [];
   const [member, ...others] = nodesIn(body);
   if (member === undefined || others.length > 0 || !isNode(member['value'])) throw new SyntaxError('not one method');
   return member['value'];

@@ -27,7 +27,9 @@ export function staticName(key: unknown, computed: unknown): string | undefined 
   if (!isNode(key)) return undefined;
   if (key.type === 'Literal') {
     const { value } = key;
-    return typeof value === 'string' || (computed !== true && (typeof value === 'number' || typeof value === 'bigint')) ? String(value) : undefined;
+    return typeof value === 'string' || (computed !== true && (typeof value === 'number' || typeof value === 'bigint'))
+      ? String(value)
+      : undefined;
   }
   return computed !== true && isIdentifier(key) ? key.name : undefined;
 }
@@ -39,7 +41,9 @@ export function patternNames(pattern: unknown): readonly string[] {
     case 'Identifier':
       return [pattern['name'] as string];
     case 'ObjectPattern':
-      return nodesIn(pattern['properties']).flatMap((property) => patternNames(property['value'] ?? property['argument']));
+      return nodesIn(pattern['properties']).flatMap((property) =>
+        patternNames(property['value'] ?? property['argument']),
+      );
     case 'ArrayPattern':
       return nodesIn(pattern['elements']).flatMap(patternNames);
     case 'AssignmentPattern':
@@ -53,7 +57,7 @@ export function patternNames(pattern: unknown): readonly string[] {
 
 /** The names that `var` declares anywhere in a function's body, functions and classes within excepted. */
 export function varNames(node: SyntaxNode): readonly string[] {
-  if (isFunction(node) || /^Class/.test(node.type)) return [];
+  if (isFunction(node) || node.type.startsWith('Class')) return [];
   const within = Object.values(node).flatMap(nodesIn).flatMap(varNames);
   if (node.type !== 'VariableDeclaration' || node['kind'] !== 'var') return within;
   return [...nodesIn(node['declarations']).flatMap((declarator) => patternNames(declarator['id'])), ...within];
@@ -63,7 +67,9 @@ export function varNames(node: SyntaxNode): readonly string[] {
 export function lexicalNames(statements: readonly SyntaxNode[]): readonly string[] {
   return statements.flatMap((statement) => {
     if (statement.type === 'VariableDeclaration') {
-      return statement['kind'] === 'var' ? [] : nodesIn(statement['declarations']).flatMap((each) => patternNames(each['id']));
+      return statement['kind'] === 'var'
+        ? []
+        : nodesIn(statement['declarations']).flatMap((each) => patternNames(each['id']));
     }
     return /^(Function|Class)Declaration$/.test(statement.type) ? patternNames(statement['id']) : [];
   });

@@ -17,7 +17,10 @@ export interface FunctionOptions {
   readonly key?: string;
 }
 
-export function userFunction<F extends (...args: never[]) => unknown>(call: F, options: FunctionOptions = {}): UserFunction<F> {
+export function userFunction<F extends (...args: never[]) => unknown>(
+  call: F,
+  options: FunctionOptions = {},
+): UserFunction<F> {
   return {
     type: 'function',
     call,

@@ -11,11 +11,15 @@ export function checkOptions(where: string, options: unknown, known: readonly st
   if (options === undefined) return;
   if (!isPlainObject(options)) {
     const found = describe(options);
-    throw new OptionError('INVALID_OPTION', `${where} takes its options as an object such as { ${known[0] ?? ''}: … }, and got ${found}.`, {
-      where,
-      option: '',
-      known,
-    });
+    throw new OptionError(
+      'INVALID_OPTION',
+      `${where} takes its options as an object such as { ${known[0] ?? ''}: … }, and got ${found}.`,
+      {
+        where,
+        option: '',
+        known,
+      },
+    );
   }
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;

@@ -11,7 +11,8 @@ export function describe(value: unknown): string {
       return value.name === '' ? 'a function' : `the function ${value.name}`;
     case 'object': {
       if (value === null) return 'null';
-      const name = Object.getPrototypeOf(value)?.constructor?.name ?? 'Object';
+      const prototype = Object.getPrototypeOf(value) as { readonly constructor?: { readonly name?: string } } | null;
+      const name = prototype?.constructor?.name ?? 'Object';
       if (name === 'Array' && Array.isArray(value)) return `an array of ${value.length}`;
       if (name === 'Object') return 'an object';
       const length = ArrayBuffer.isView(value) && 'length' in value ? ` of ${String(value.length)}` : '';

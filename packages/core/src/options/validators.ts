@@ -48,10 +48,14 @@ export function oneOf<const T extends string | number | boolean | null>(
   value: unknown,
   choices: readonly T[],
 ): asserts value is T {
-  if (!(choices as readonly unknown[]).includes(value)) refuse(where, option, choices.map(describe).join(' or '), value);
+  if (!(choices as readonly unknown[]).includes(value))
+    refuse(where, option, choices.map(describe).join(' or '), value);
 }
 
 /** Says what an option should have been, and what came. For checks that this module lacks. */
 export function refuse(where: string, option: string, expected: string, value: unknown): never {
-  throw new OptionError('INVALID_OPTION', `${where}: ${option} must be ${expected}, and got ${describe(value)}.`, { where, option });
+  throw new OptionError('INVALID_OPTION', `${where}: ${option} must be ${expected}, and got ${describe(value)}.`, {
+    where,
+    option,
+  });
 }

@@ -6,6 +6,7 @@ import * as nodeModule from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { runInThisContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprintFunction } from '../../src/functions/fingerprint.js';
 import { userFunction } from '../../src/functions/user-function.js';
@@ -58,7 +59,8 @@ export const deps = { offset, scale, LR, helper, stats, centerOf };
 `,
 };
 const typed = (text: string): string => text.replaceAll(/[‹›]/g, '');
-const blanked = (text: string): string => text.replaceAll(/‹[^›]*›/g, (type) => type.slice(2).replaceAll(/[^\n]/g, ' '));
+const blanked = (text: string): string =>
+  text.replaceAll(/‹[^›]*›/g, (type) => type.slice(2).replaceAll(/[^\n]/g, ' '));
 
 const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
@@ -90,9 +92,11 @@ const probe = `
 
 /** The digest of `update`, its functions taken from the modules as Node has them in memory. */
 async function digestIn(path: string, file = 'subject.js', args: readonly string[] = []): Promise<Digest> {
-  const output = execFileSync(process.execPath, [...args, '--eval', probe, pathToFileURL(join(path, file)).href], { encoding: 'utf8' });
+  const output = execFileSync(process.execPath, [...args, '--eval', probe, pathToFileURL(join(path, file)).href], {
+    encoding: 'utf8',
+  });
   const sources = JSON.parse(output) as { readonly [name: string]: string };
-  const fn = (name: string): ((...args: never[]) => unknown) => new Function(`return (${sources[name]})`)() as () => unknown; // oxlint-disable-line no-new-func
+  const fn = (name: string): ((...args: never[]) => unknown) => runInThisContext(`(${sources[name]})`) as () => unknown;
   const [scale, helper, centerOf] = [fn('scale'), fn('helper'), fn('centerOf')];
   const deps = { offset: 2, scale, LR: 1e-3, helper, centerOf, stats: { offset: 2, scale } };
   return fingerprintFunction(userFunction(fn('update'), { deps }), hasher);
@@ -125,7 +129,17 @@ describe('one source', () => {
 
   it.each(['esnext', 'commonjs'] as const)('has the same digest as tsc compiles it to %s modules', async (kind) => {
     const path = project(`tsc-${kind}`, kind === 'esnext' ? 'module' : 'commonjs', Object.fromEntries(sources));
-    const options = ['--module', kind, '--moduleResolution', 'bundler', '--target', 'es2022', '--types', '', '--ignoreConfig'];
+    const options = [
+      '--module',
+      kind,
+      '--moduleResolution',
+      'bundler',
+      '--target',
+      'es2022',
+      '--types',
+      '',
+      '--ignoreConfig',
+    ];
     execFileSync(process.execPath, [tsc, ...options, 'subject.ts'], { cwd: path, encoding: 'utf8' });
     expect(await digestIn(path)).toBe(expected);
   });
@@ -139,8 +153,13 @@ describe('one source', () => {
     expect(await digestIn(project(`esbuild ${name}`, type, esbuilt(options)))).toBe(expected);
   });
 
-  it.each(['module', 'commonjs'] as const)('has the same digest as tsx runs it in a package of type %s', async (type) => {
-    const path = project(`tsx-${type}`, type, Object.fromEntries(sources));
-    expect(await digestIn(path, 'subject.ts', ['--import', pathToFileURL(join(dirname(tsx), 'dist/loader.mjs')).href])).toBe(expected);
-  });
+  it.each(['module', 'commonjs'] as const)(
+    'has the same digest as tsx runs it in a package of type %s',
+    async (type) => {
+      const path = project(`tsx-${type}`, type, Object.fromEntries(sources));
+      expect(
+        await digestIn(path, 'subject.ts', ['--import', pathToFileURL(join(dirname(tsx), 'dist/loader.mjs')).href]),
+      ).toBe(expected);
+    },
+  );
 });

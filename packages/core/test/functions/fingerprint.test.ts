@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { runInThisContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fingerprintFunction } from '../../src/functions/fingerprint.js';
@@ -16,7 +17,7 @@ const hasher: Hasher = {
 };
 type Fn = (...args: never[]) => unknown;
 /** A function from its source, as if a file had it. */
-const written = (source: string): Fn => new Function(`return (${source}\n)`)() as Fn; // oxlint-disable-line no-new-func
+const written = (source: string): Fn => runInThisContext(`(${source}\n)`) as Fn;
 const digestOf = (fn: Fn | string, options: FunctionOptions = {}): Promise<Digest> =>
   fingerprintFunction(userFunction(typeof fn === 'string' ? written(fn) : fn, options), hasher);
 const refusal = async (fn: Fn | string, options: FunctionOptions = {}): Promise<FunctionError> => {
@@ -30,12 +31,22 @@ const refusal = async (fn: Fn | string, options: FunctionOptions = {}): Promise<
 
 describe('the fingerprint of a function', () => {
   it.each<[string, string, string, ...string[]]>([
-    ['formatting and comments', '(a,b)=>a+b', '( a,\n  b,\n) => /* sum */ a + b // done', '(a, b) => (a + b)', '(a, b) => ((a) + (b))'],
+    [
+      'formatting and comments',
+      '(a,b)=>a+b',
+      '( a,\n  b,\n) => /* sum */ a + b // done',
+      '(a, b) => (a + b)',
+      '(a, b) => ((a) + (b))',
+    ],
     ['quotes, escapes and templates', `() => 'a"b'`, `() => "a\\"b"`, '() => `a"b`', '() => "\\x61\\u0022b"'],
     ['the notation of numbers', '() => 1000', '() => 1e3', '() => 1_000', '() => 0x3e8', '() => 1000.0'],
     ['names of parameters', '(a, b) => a - b', '(b, a) => b - a', '(x, y) => x - y'],
     ['its own name', 'function f(x) { return x; }', 'function (x) { return x }', 'function g(x) { return x }'],
-    ['its own name where it calls itself', 'function f(x) { return x ? f(x - 1) : 0; }', 'function g(y) { return y ? g(y - 1) : 0; }'],
+    [
+      'its own name where it calls itself',
+      'function f(x) { return x ? f(x - 1) : 0; }',
+      'function g(y) { return y ? g(y - 1) : 0; }',
+    ],
     [
       'names of locals, hoisted, nested, destructured and caught',
       `({ a, b: [c = a, ...d] }, ...e) => { for (const x of d) { if (x) { var h = x; } } try { h(); } catch (err) { e.push(err, c); } class K { m() { return K; } } return h + new K(); }`,
@@ -44,13 +55,29 @@ describe('the fingerprint of a function', () => {
     ['labels', '() => { a: for (;;) for (;;) break a; }', '() => { z: for (;;) { for (;;) break z; } }'],
     ['shorthand properties', '(a) => ({ a })', '(a) => ({ a: a })', `(b) => ({ 'a': b })`],
     ['quoted names of properties', '(a) => a.b', `(a) => a['b']`],
-    ['braces and empty statements', '(a) => { if (a) return 1; else return 2 }', '(a) => { if (a) { return 1; } else { return 2; };; }'],
+    [
+      'braces and empty statements',
+      '(a) => { if (a) return 1; else return 2 }',
+      '(a) => { if (a) { return 1; } else { return 2; };; }',
+    ],
     ['braces around an arrow', '(a) => a + 1', '(a) => { return a + 1; }'],
     ['directives', '(a) => { "use strict"; return a }', '(a) => { return a }'],
-    ['let and const, together or apart', '(a) => { let b = a, c = 1; return b + c }', '(a) => { const b = a; const c = 1; return b + c; }'],
+    [
+      'let and const, together or apart',
+      '(a) => { let b = a, c = 1; return b + c }',
+      '(a) => { const b = a; const c = 1; return b + c; }',
+    ],
     ['void 0', '() => undefined', '() => void 0'],
-    ['names kept by esbuild', '(a) => { const f = (x) => x; function g() {} return f(g(a)) }', '(a) => { const f = /* @__PURE__ */ __name((x) => x, "f"); function g() {} __name(g, "g"); return f(g(a)) }'],
-    ['names of classes kept by esbuild', '() => class A { x = 1 }', '() => class A { static { __name(this, "A") } x = 1 }'],
+    [
+      'names kept by esbuild',
+      '(a) => { const f = (x) => x; function g() {} return f(g(a)) }',
+      '(a) => { const f = /* @__PURE__ */ __name((x) => x, "f"); function g() {} __name(g, "g"); return f(g(a)) }',
+    ],
+    [
+      'names of classes kept by esbuild',
+      '() => class A { x = 1 }',
+      '() => class A { static { __name(this, "A") } x = 1 }',
+    ],
     ['order of flags', '(s) => /a/gi.test(s)', '(s) => /a/ig.test(s)'],
   ])('does not depend on %s', async (_what, first, ...others) => {
     for (const other of others) expect(await digestOf(other)).toBe(await digestOf(first));
@@ -96,12 +123,18 @@ describe('the fingerprint of a function', () => {
     ['(a) => ({ x: a, ...a })', '(a) => ({ ...a, x: a })'],
     ['(a) => ({ get x() { return a } })', '(a) => ({ x() { return a } })'],
     ['(__proto__) => ({ __proto__ })', '(a) => ({ __proto__: a })'],
-    ['() => function f() { return function g() { return f } }', '() => function f() { return function g() { return g } }'],
+    [
+      '() => function f() { return function g() { return f } }',
+      '() => function f() { return function g() { return g } }',
+    ],
     ['() => { a: for (;;) { b: for (;;) break a } }', '() => { a: for (;;) { b: for (;;) break b } }'],
     ['() => { a: for (;;) continue a }', '() => { a: for (;;) break a }'],
     ['() => class { static x = 1 }', '() => class { x = 1 }'],
     ['() => class { #x = 1; y() { return this.#x } }', '() => class { #x = 1; y() { return this.x } }'],
-    ['(a) => { switch (a) { case 1: return 2; default: return 3 } }', '(a) => { switch (a) { default: return 3; case 1: return 2; } }'],
+    [
+      '(a) => { switch (a) { case 1: return 2; default: return 3 } }',
+      '(a) => { switch (a) { default: return 3; case 1: return 2; } }',
+    ],
     ['(a) => { switch (a) { case 1: case 2: a() } }', '(a) => { switch (a) { case 1: break; case 2: a() } }'],
     ['function (a) { return arguments[1] }', 'function (a) { return a[1] }'],
     ['() => function () { return this }', '() => function () { return new.target }'],
@@ -144,7 +177,15 @@ describe('the fingerprint of a function', () => {
       },
     };
     const accessor = Object.getOwnPropertyDescriptor(Forms, 'accessor')?.get as Fn;
-    const forms = [Forms.stream, new Forms().secret(), accessor, object.plain, object.computed, object.get, object['quoted name']];
+    const forms = [
+      Forms.stream,
+      new Forms().secret(),
+      accessor,
+      object.plain,
+      object.computed,
+      object.get,
+      object['quoted name'],
+    ];
     const digests = await Promise.all(forms.map((form) => digestOf(form)));
     expect(new Set(digests).size).toBe(forms.length);
     expect(await digestOf(object.plain)).toBe(await digestOf('function (y) { return y }'));
@@ -177,7 +218,9 @@ describe('the fingerprint of a function', () => {
 
   it('refuses a function that assigns to what is outside of it, also where that is given', async () => {
     expect((await refusal('() => { count++; }', { deps: { count: 0 } })).message).toContain("assigns to 'count'");
-    expect((await refusal('() => { [undefined, count] = [1, 2]; }', { deps: { count: 0 } })).message).toContain("'count'");
+    expect((await refusal('() => { [undefined, count] = [1, 2]; }', { deps: { count: 0 } })).message).toContain(
+      "'count'",
+    );
     expect((await refusal('(xs) => { for (last of xs); }', { deps: { last: 0 } })).message).toContain("'last'");
   });
 
@@ -187,9 +230,12 @@ describe('the fingerprint of a function', () => {
     await digestOf('function (x) { return arguments.length + new.target }');
   });
 
-  it.each([Math.max as Fn, ((): void => {}).bind(null) as Fn, class {}.bind as Fn])('refuses %o, whose source is not there', async (fn) => {
-    expect(await refusal(fn)).toMatchObject({ code: 'UNREADABLE_FUNCTION' });
-  });
+  it.each([Math.max as Fn, written('(x) => x').bind(null), Map as unknown as Fn])(
+    'refuses %o, whose source is not there',
+    async (fn) => {
+      expect(await refusal(fn)).toMatchObject({ code: 'UNREADABLE_FUNCTION' });
+    },
+  );
 });
 
 describe('what is given with a function', () => {
@@ -214,22 +260,34 @@ describe('what is given with a function', () => {
     const even = '(n) => n === 0 || odd(n - 1)';
     const odd = '(n) => n !== 0 && even(n - 1)';
     const digest = await digestOf(call, { deps: { even: written(even), odd: written(odd) } });
-    expect(await digestOf(call, { deps: { even: written(even.replaceAll('n', 'm')), odd: written(odd) } })).toBe(digest);
-    expect(await digestOf(call, { deps: { even: written(even), odd: written(odd.replace('1', '2')) } })).not.toBe(digest);
+    expect(await digestOf(call, { deps: { even: written(even.replaceAll('n', 'm')), odd: written(odd) } })).toBe(
+      digest,
+    );
+    expect(await digestOf(call, { deps: { even: written(even), odd: written(odd.replace('1', '2')) } })).not.toBe(
+      digest,
+    );
   });
 
   it('is refused where a given function uses something that is not given', async () => {
-    const error = await refusal('(x) => helper(x)', { deps: { helper: written('function helper(x) { return x + hidden }') } });
+    const error = await refusal('(x) => helper(x)', {
+      deps: { helper: written('function helper(x) { return x + hidden }') },
+    });
     expect(error).toMatchObject({ code: 'FREE_VARIABLE', functionName: 'helper', identifiers: ['hidden'] });
   });
 
   it('can be objects of functions, and functions with what they need', async () => {
     const call = '(x) => stats.mean(x)';
     const stats = (divisor: number): object => ({ divisor, mean: written('function (x) { return x / this.divisor }') });
-    expect(await digestOf(call, { deps: { stats: stats(2) } })).toBe(await digestOf(call, { deps: { stats: stats(2) } }));
-    expect(await digestOf(call, { deps: { stats: stats(2) } })).not.toBe(await digestOf(call, { deps: { stats: stats(3) } }));
+    expect(await digestOf(call, { deps: { stats: stats(2) } })).toBe(
+      await digestOf(call, { deps: { stats: stats(2) } }),
+    );
+    expect(await digestOf(call, { deps: { stats: stats(2) } })).not.toBe(
+      await digestOf(call, { deps: { stats: stats(3) } }),
+    );
     const own = (scale: number): object => ({ helper: userFunction(scaled, { deps: { scale } }) });
-    expect(await digestOf('(x) => helper.call(x)', { deps: { ...own(1) } })).not.toBe(await digestOf('(x) => helper.call(x)', { deps: { ...own(2) } }));
+    expect(await digestOf('(x) => helper.call(x)', { deps: { ...own(1) } })).not.toBe(
+      await digestOf('(x) => helper.call(x)', { deps: { ...own(2) } }),
+    );
   });
 
   it('may lead back to the function itself', async () => {
@@ -240,12 +298,18 @@ describe('what is given with a function', () => {
   });
 
   it('can be anything that has a digest of its own', async () => {
-    class Data {}
+    class Data {
+      readonly length = 1;
+    }
     const deps = { data: new Data() };
     const as = (digest: string): Promise<Digest> =>
-      fingerprintFunction(userFunction(written('() => data'), { deps }), hasher, (value) => (value instanceof Data ? (digest as Digest) : undefined));
+      fingerprintFunction(userFunction(written('() => data'), { deps }), hasher, (value) =>
+        value instanceof Data ? (digest as Digest) : undefined,
+      );
     expect(await as('a')).not.toBe(await as('b'));
-    await expect(fingerprintFunction(userFunction(written('() => data'), { deps }), hasher)).rejects.toThrow('deps.data is a Data');
+    await expect(fingerprintFunction(userFunction(written('() => data'), { deps }), hasher)).rejects.toThrow(
+      'deps.data is a Data',
+    );
   });
 
   it('stands for a default import, which CommonJS leaves without a name, only where it is named like the module', async () => {
@@ -254,8 +318,12 @@ describe('what is given with a function', () => {
     const asModule = await digestOf('(x) => center(x)', { deps: { center } });
     expect(await digestOf('(x) => (0, center_js_1.default)(x)', { deps: { center } })).toBe(asModule);
     expect(await digestOf('(x) => import_center.default(x)', { deps: { center } })).toBe(asModule);
-    expect(await refusal('(x) => (0, stats_js_1.default)(x)', { deps: { center } })).toMatchObject({ identifiers: ['stats_js_1.default'] });
-    expect(await refusal('(x) => (0, stats_js_1.default)(x)', { deps: { stats } })).toMatchObject({ identifiers: ['stats_js_1.default'] });
+    expect(await refusal('(x) => (0, stats_js_1.default)(x)', { deps: { center } })).toMatchObject({
+      identifiers: ['stats_js_1.default'],
+    });
+    expect(await refusal('(x) => (0, stats_js_1.default)(x)', { deps: { stats } })).toMatchObject({
+      identifiers: ['stats_js_1.default'],
+    });
   });
 
   it('is all that counts beside a key', async () => {
@@ -268,21 +336,45 @@ describe('what is given with a function', () => {
 });
 
 describe('random programs', () => {
-  type Program = readonly (string | { readonly name: number } | { readonly literal: number } | { readonly op: number })[];
+  type Program = readonly (
+    | string
+    | { readonly name: number }
+    | { readonly literal: number }
+    | { readonly op: number }
+  )[];
   const ops = ['+', '-', '*', '/', '%', '<', '>', '&&', '||', '**'];
   const { expression } = fc.letrec<{ expression: Program }>((tie) => ({
     expression: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       fc.nat(4).map((name): Program => [{ name }]),
       fc.nat(99).map((literal): Program => [{ literal }]),
-      fc.tuple(tie('expression'), fc.nat(ops.length - 1), tie('expression')).map(([a, op, b]): Program => ['((', ...a, ')', { op }, '(', ...b, '))']),
-      fc.tuple(fc.nat(4), tie('expression'), tie('expression')).map(([name, a, b]): Program => ['((', { name }, ') => ', ...a, ')(', ...b, ')']),
+      fc
+        .tuple(tie('expression'), fc.nat(ops.length - 1), tie('expression'))
+        .map(([a, op, b]): Program => ['((', ...a, ')', { op }, '(', ...b, '))']),
       fc
         .tuple(fc.nat(4), tie('expression'), tie('expression'))
-        .map(([name, a, b]): Program => ['(() => { let ', { name }, ' = ', ...a, '; { const ', { name }, ' = 1; } return (', ...b, ') })()']),
+        .map(([name, a, b]): Program => ['((', { name }, ') => ', ...a, ')(', ...b, ')']),
+      fc
+        .tuple(fc.nat(4), tie('expression'), tie('expression'))
+        .map(([name, a, b]): Program => [
+          '(() => { let ',
+          { name },
+          ' = ',
+          ...a,
+          '; { const ',
+          { name },
+          ' = 1; } return (',
+          ...b,
+          ') })()',
+        ]),
     ),
   }));
-  const program = expression.map((body): Program => ['(', ...[0, 1, 2, 3, 4].flatMap((name) => [{ name }, ', ']), ') => ', ...body]);
+  const program = expression.map((body): Program => [
+    '(',
+    ...[0, 1, 2, 3, 4].flatMap((name) => [{ name }, ', ']),
+    ') => ',
+    ...body,
+  ]);
   const spell = (parts: Program, names: readonly string[], space: string): string =>
     parts
       .map((part) => {
@@ -297,7 +389,9 @@ describe('random programs', () => {
     const space = fc.constantFrom(' ', '\n', '  /* - */ ', ' // *\n');
     await fc.assert(
       fc.asyncProperty(program, names, space, async (parts, renamed, gap) => {
-        expect(await digestOf(spell(parts, renamed, gap))).toBe(await digestOf(spell(parts, ['a', 'b', 'c', 'd', 'e'], ' ')));
+        expect(await digestOf(spell(parts, renamed, gap))).toBe(
+          await digestOf(spell(parts, ['a', 'b', 'c', 'd', 'e'], ' ')),
+        );
       }),
       { numRuns: 200 },
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkOptions } from '../../src/options/check-options.js';
 import { editDistance, nearest } from '../../src/options/nearest.js';
 import { OptionError } from '../../src/errors/option-error.js';
-import * as check from '../../src/options/validators.js';
+import * as validators from '../../src/options/validators.js';
 
 const caught = (run: () => void): OptionError => {
   try {
@@ -26,7 +26,13 @@ describe('checkOptions', () => {
 
   it('refuses an unknown option and names the nearest one', () => {
     const error = caught(() => checkOptions('train()', { batchsize: 32 }, known));
-    expect(error).toMatchObject({ code: 'UNKNOWN_OPTION', where: 'train()', option: 'batchsize', nearest: 'batchSize', known });
+    expect(error).toMatchObject({
+      code: 'UNKNOWN_OPTION',
+      where: 'train()',
+      option: 'batchsize',
+      nearest: 'batchSize',
+      known,
+    });
     expect(error.message).toContain("train() has no option 'batchsize'. Did you mean 'batchSize'?");
   });
 
@@ -57,6 +63,10 @@ describe('nearest', () => {
   });
 });
 
+const { positiveInteger, nonNegativeInteger, finiteNumber, positiveNumber, fraction, boolean, string, func } =
+  validators;
+const checks = { positiveInteger, nonNegativeInteger, finiteNumber, positiveNumber, fraction, boolean, string, func };
+
 describe('validators', () => {
   it.each([
     ['positiveInteger', [1, 20], [0, -1, 1.5, NaN, Infinity, '3', undefined, null]],
@@ -66,17 +76,19 @@ describe('validators', () => {
     ['fraction', [0, 0.5, 1], [-0.1, 1.1, NaN, '0.5']],
     ['boolean', [true, false], [0, 'true', null]],
     ['string', ['a'], ['', 3, null]],
-    ['func', [() => 1, class {}], ['f', {}]],
+    ['func', [() => 1, Map], ['f', {}]],
   ] as const)('%s accepts and refuses what it says', (name, good, bad) => {
-    const validate: (where: string, option: string, value: unknown) => void = check[name];
+    const validate: (where: string, option: string, value: unknown) => void = checks[name];
     for (const value of good) validate('train()', 'x', value);
     for (const value of bad) expect(() => validate('train()', 'x', value)).toThrow(OptionError);
   });
 
   it('says what was expected and what came', () => {
-    expect(() => check.positiveInteger('train()', 'epochs', 'many')).toThrow(
+    expect(() => validators.positiveInteger('train()', 'epochs', 'many')).toThrow(
       'train(): epochs must be a whole number from 1, and got "many". [INVALID_OPTION]',
     );
-    expect(() => check.oneOf('fit()', 'mode', 'best', ['min', 'max'])).toThrow('mode must be "min" or "max", and got "best"');
+    expect(() => validators.oneOf('fit()', 'mode', 'best', ['min', 'max'])).toThrow(
+      'mode must be "min" or "max", and got "best"',
+    );
   });
 });
