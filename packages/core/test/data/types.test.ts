@@ -9,6 +9,7 @@ describe('types of data sets', () => {
     const [part] = digits.split(0.5, 0);
     part.subset([0]).map(({ input, target }) => {
       expectTypeOf(input.data).toExtend<Float32Array>();
+      expectTypeOf<Parameters<Parameters<typeof part.map>[0]>[0]>().not.toHaveProperty('output');
       expectTypeOf(target.data).toExtend<Uint8Array>();
       return { input };
     });
@@ -18,8 +19,6 @@ describe('types of data sets', () => {
       expectTypeOf(label.data).toExtend<Int32Array>();
       return { both };
     });
-    // @ts-expect-error: there is no such name
-    digits.map(({ output: _ }) => ({ input: 1 }));
     // @ts-expect-error: a string is no value of a sample
     digits.map(() => ({ input: 'x' }));
   });
