@@ -63,7 +63,7 @@ const sources = new WeakMap<Callable, Map<string, Uint8Array>>();
 async function source(fn: Callable, { names, defaults }: Reading, mayUseThis: boolean): Promise<Uint8Array> {
   const known = sources.get(fn) ?? new Map<string, Uint8Array>();
   sources.set(fn, known);
-  const key = `${mayUseThis} ${names.join(' ')} ${defaults.join(' ')}`;
+  const key = JSON.stringify([mayUseThis, names, defaults]);
   const found = known.get(key);
   if (found !== undefined) return found;
   const canonical = canonicalise(await parseFunction(fn), { names, defaults });
