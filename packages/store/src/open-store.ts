@@ -56,7 +56,7 @@ export async function openStoreWith(
   const driver = chooseDriver(drivers);
   const publisher = new Publisher(fileSystem, layout.temporary);
   const format = await readFormat(fileSystem, layout);
-  await makeFolders(fileSystem, layout);
+  await makeFolders(fileSystem, layout, format !== undefined);
   if (format !== undefined) await checkDatabase(fileSystem, layout);
   const database = openDatabase(driver, layout.database, busyTimeout);
   try {
@@ -78,17 +78,19 @@ export async function openStoreWith(
   };
 }
 
-async function makeFolders(fileSystem: FileSystem, layout: Layout): Promise<void> {
+/** Makes the folders of a store. Until there is a format.json, whoever made them may have been stopped before they were durable. */
+async function makeFolders(fileSystem: FileSystem, layout: Layout, finished: boolean): Promise<void> {
   let path = layout.root;
   try {
     const first = await fileSystem.makeFolder(layout.root);
     const made = [await fileSystem.makeFolder(layout.blobs), await fileSystem.makeFolder(layout.temporary)];
-    if (made.some((folder) => folder !== undefined)) await fileSystem.syncFolder(layout.root);
-    if (first === undefined) return;
-    for (path = dirname(layout.root); ; path = dirname(path)) {
+    if (finished && made.every((folder) => folder === undefined)) return;
+    await fileSystem.syncFolder(layout.root);
+    const top = dirname(first ?? layout.root);
+    do {
+      path = dirname(path);
       await fileSystem.syncFolder(path);
-      if (path === dirname(first)) return;
-    }
+    } while (path !== top);
   } catch (cause) {
     throw fileError(cause, { doing: 'write', what: 'make its folders', path });
   }

@@ -1,4 +1,4 @@
-import { RepriseError, StoreError } from '@reprise/core';
+import { StoreError } from '@reprise/core';
 
 /** What the store was doing when a call on a file failed. */
 export interface FileAction {
@@ -8,10 +8,10 @@ export interface FileAction {
   readonly path: string;
 }
 
-/** The typed error for a failed call on a file; one that is typed already stays as it is. */
-export function fileError(cause: unknown, { doing, what, path }: FileAction): RepriseError {
-  if (cause instanceof RepriseError) return cause;
-  const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+/** The typed error for a failed call on a file. What the operating system didn't say stays as it is. */
+export function fileError(cause: unknown, { doing, what, path }: FileAction): unknown {
+  const reason = cause instanceof Error && 'syscall' in cause && 'code' in cause ? cause.code : undefined;
+  if (typeof reason !== 'string') return cause;
   const failed = `The store could not ${what} at ${path}: ${reason}.`;
   switch (reason) {
     case 'ENOSPC':

@@ -24,14 +24,8 @@ export class Publisher {
    */
   async publish(target: string, bytes: Uint8Array): Promise<void> {
     const temporary = join(this.#temporary, this.#name());
-    const file = await this.#fs.create(temporary);
     try {
-      try {
-        await file.write(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await this.#write(temporary, bytes);
       await this.#fs.rename(temporary, target);
     } catch (error) {
       // What can't be removed is named by its owner, for whoever cleans up later.
@@ -54,6 +48,17 @@ export class Publisher {
     return made;
   }
 
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    const file = await this.#fs.create(path);
+    try {
+      await file.write(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Nobody else's, ever: a failed write may remove it unseen. */
   #name(): string {
     this.#count += 1;
     return `${process.pid}-${started}-${this.#count}-${randomBytes(6).toString('hex')}`;
