@@ -29,7 +29,8 @@ const compiler = {
   target: 'ES2022',
   module: 'NodeNext',
   strict: true,
-  lib: ['ES2023'],
+  // DOM: onnxruntime's declarations name its types.
+  lib: ['ES2023', 'DOM'],
   types: ['node'],
   outDir: 'js',
   rootDir: '.',
