@@ -71,7 +71,7 @@ function readGraph(graph: Message): ImportedModel {
   }
   const inputs = graph.messages(11).filter((value) => !weights.has(value.text(1)) && !constants.has(value.text(1)));
   const outputs = graph.messages(12);
-  const types = new Map([...inputs, ...outputs].map(readValue));
+  const types = new Map([...inputs, ...outputs.filter((value) => value.has(2))].map(readValue));
   const names = (values: readonly Message[]): string[] => values.map((value) => value.text(1));
   const result: Graph = { inputs: names(inputs), outputs: names(outputs), nodes: nodes.map((node) => inSet17(node, constants)), parameters, constants };
   check(result);
@@ -118,18 +118,24 @@ function layerOf(node: string): string {
 function readAttribute(message: Message): Attribute {
   switch (message.number(20)) {
     case 1:
-      return { float: message.number(2) };
+      return { float: shortest(message.number(2)) };
     case 2:
       return message.number(3);
     case 3:
       return message.text(4);
     case 6:
-      return { floats: message.floats(7, 4) };
+      return { floats: message.floats(7, 4).map(shortest) };
     case 7:
       return message.integers(8);
     default:
       throw new RangeError(`the attribute '${message.text(1)}' of a kind that reprise has not`);
   }
+}
+
+/** The shortest decimal that is this float32: 0.9 rather than 0.8999999761581421. */
+function shortest(value: number): number {
+  const short = Number(value.toPrecision(7));
+  return Math.fround(short) === value ? short : value;
 }
 
 function constantOf(value: Attribute): Tensor {

@@ -36,7 +36,7 @@ export interface Program {
 
 /** A graph as onnxruntime runs it; parameters are inputs. */
 export async function compile(graph: Graph, types: ReadonlyMap<string, ValueType>, threads = 1): Promise<Program> {
-  const session = await ort.InferenceSession.create(writeModel(graph, { types }), { intraOpNumThreads: threads, interOpNumThreads: 1 });
+  const session = await ort.InferenceSession.create(writeModel(graph, { types }), { intraOpNumThreads: threads, logSeverityLevel: 3 });
   const names = [...graph.inputs, ...graph.parameters.map(({ name }) => name)];
   return {
     run: async (feeds) => {
