@@ -36,7 +36,7 @@ const { plain } = fc.letrec<{ plain: Plain }>((tie) => ({
     fc.bigInt(),
     fc.string({ unit: 'binary' }),
     fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 5 }).map((units) => String.fromCharCode(...units)),
-    fc.date({ noInvalidDate: false }),
+    fc.date({ noInvalidDate: true }),
     fc.uint8Array().map((bytes) => bytes.slice().buffer),
     typedArrays,
     fc.array(tie('plain')),
@@ -105,6 +105,12 @@ describe('decode(encode(value))', () => {
   it('keeps a view on part of a buffer as that part', () => {
     const whole = new Float64Array([1, 2, 3, 4]);
     deepStrictEqual(decode(encode(whole.subarray(1, 3))), new Float64Array([2, 3]));
+  });
+
+  it('keeps an invalid date, which Node 20 holds for unequal to itself', () => {
+    const copy = decode(encode(new Date(NaN)));
+    expect(copy).toBeInstanceOf(Date);
+    expect((copy as Date).getTime()).toBeNaN();
   });
 
   it('sets no prototype', () => {
