@@ -30,9 +30,9 @@ function expression(pattern: string): RegExp {
 }
 
 function matchesNothing(where: string, pattern: string, names: readonly string[]): OptionError {
-  const groups = names.flatMap((name) => (name.includes('.') ? [`${name.slice(0, name.lastIndexOf('.'))}.*`] : []));
-  const known = [...new Set([...names, ...groups])];
-  const close = nearest(pattern, known) ?? known.find((name) => name.startsWith(`${pattern}.`));
+  const layers = names.flatMap((name) => [...name.matchAll(/\./g)].map(({ index }) => `${name.slice(0, index)}.*`));
+  const known = [...new Set([...layers, ...names])];
+  const close = known.find((name) => name === `${pattern}.*`) ?? nearest(pattern, known);
   const hint = close === undefined ? '' : ` Did you mean '${close}'?`;
   const some = names.length > 12 ? [...names.slice(0, 12), `… (${names.length} in all)`] : names;
   return new OptionError(
