@@ -1,3 +1,4 @@
+import { StoreError } from '@reprise/core';
 import type { Digest } from '@reprise/core';
 import type { Database } from '../database/database.js';
 
@@ -55,8 +56,13 @@ export class BlobRows {
     this.#database.run('UPDATE blobs SET damaged = 1 WHERE digest = ?', digest);
   }
 
+  /** @throws StoreError `DANGLING_REFERENCE` where a state is, or names, the blob. */
   delete(digest: Digest): boolean {
-    return this.#database.run('DELETE FROM blobs WHERE digest = ?', digest).changes > 0;
+    return this.#database.write(() => {
+      const used = 'SELECT 1 FROM states WHERE digest = ? UNION ALL SELECT 1 FROM state_blobs WHERE blob = ?';
+      if (this.#database.get(used, digest, digest) !== undefined) throw stillNamed(digest, this.#database.path);
+      return this.#database.run('DELETE FROM blobs WHERE digest = ?', digest).changes > 0;
+    });
   }
 
   *list(): Generator<BlobRow> {
@@ -100,4 +106,12 @@ export class BlobRows {
       for (const { reject } of rows) reject(error);
     }
   }
+}
+
+function stillNamed(digest: Digest, path: string): StoreError {
+  const next = 'Delete the checkpoints that lead to the state first.';
+  return new StoreError('DANGLING_REFERENCE', `The blob ${digest} belongs to a recorded state, so it was not deleted. ${next}`, {
+    subject: digest,
+    path,
+  });
 }
