@@ -9,7 +9,10 @@ export type Monitors = Readonly<Record<string, number>>;
 
 /** A scheduler as `setup` leaves it: it has not stepped yet. */
 export function freshScheduler(recipe: Recipe): SchedulerState {
-  return { recipe, state: recipe.kind === 'reduceOnPlateau' ? freshPlateau(recipe.args as unknown as PlateauArgs) : { count: 0 } };
+  return {
+    recipe,
+    state: recipe.kind === 'reduceOnPlateau' ? freshPlateau(recipe.args as unknown as PlateauArgs) : { count: 0 },
+  };
 }
 
 /**
@@ -83,9 +86,13 @@ function oneCycle(args: OneCycleArgs, t: number): number {
   const last = first / args.finalDivFactor;
   const peak = args.pctStart * args.totalSteps - 1;
   const end = args.totalSteps - 1;
-  if (t >= end && end > peak) return last;
-  const [from, to, part] = t <= peak ? [first, args.maxLr, t / peak] : [args.maxLr, last, (t - peak) / (end - peak)];
-  const curve = args.anneal === 'cos' ? (1 - Math.cos(Math.PI * part)) / 2 : part;
+  const at = Math.min(t, end);
+  if (at <= peak) return between(first, args.maxLr, peak > 0 ? at / peak : 1, args.anneal);
+  return between(args.maxLr, last, (at - peak) / (end - peak), args.anneal);
+}
+
+function between(from: number, to: number, part: number, anneal: OneCycleArgs['anneal']): number {
+  const curve = anneal === 'cos' ? (1 - Math.cos(Math.PI * part)) / 2 : part;
   return from + (to - from) * curve;
 }
 

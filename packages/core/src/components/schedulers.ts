@@ -149,7 +149,14 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Scheduler
     refuse(where, 'monitor', "a monitor such as 'val_loss', 'train_loss' or 'val_accuracy'", monitor);
   }
   return component('scheduler', 'reduceOnPlateau', {
-    mode, factor, patience, threshold, thresholdMode, cooldown, minLr, monitor,
+    mode,
+    factor,
+    patience,
+    threshold,
+    thresholdMode,
+    cooldown,
+    minLr,
+    monitor,
   });
 }
 

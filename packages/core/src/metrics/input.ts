@@ -1,4 +1,4 @@
-import { RepriseError } from '../errors/base.js';
+import { DataError } from '../data/data-error.js';
 import type { Batch } from '../ports/data-source.js';
 import type { Tensor, Tensors } from '../values/tensor.js';
 
@@ -21,11 +21,11 @@ export class MetricInput {
     return this.outputs.get(this.#first) as Tensor;
   }
 
-  /** What the output is compared with: the batch's `target`. @throws RepriseError `DATA_MISMATCH` where there is none. */
+  /** What the output is compared with: the batch's `target`. @throws DataError `DATA_MISMATCH` where there is none. */
   get target(): Tensor {
     const target = this.batch.get('target');
     if (target !== undefined) return target;
-    throw new RepriseError(
+    throw new DataError(
       'DATA_MISMATCH',
       `A metric compares outputs with the batch's 'target', and the batch has ${[...this.batch.keys()].join(', ')}. ` +
         "Name the labels 'target', or write a metric that reads batch.get(…).",

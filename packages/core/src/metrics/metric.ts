@@ -43,7 +43,7 @@ export function metric<Name extends string, Acc>(
   definition: MetricDefinition<Acc>,
   options: FunctionOptions = {},
 ): Metric<Name, Acc> {
-  const where = `metric('${String(name)}')`;
+  const where = `metric('${name}')`;
   checkName(where, name);
   checkOptions(where, definition ?? null, ['mode', 'init', 'update', 'result']);
   checkOptions(where, options, ['deps', 'key']);
@@ -80,7 +80,7 @@ export function checkMetrics(where: string, value: unknown): asserts value is re
   const names = new Set<string>();
   for (const [index, each] of value.entries()) {
     if (!isMetric(each)) {
-      const called = typeof each === 'function' && each.name !== '' ? `, called: ${each.name}()` : '';
+      const called = typeof each === 'function' ? `, called: ${(each as () => unknown).name}()` : '';
       refuse(where, `metrics[${index}]`, `a metric such as accuracy()${called}`, each);
     }
     checkName(where, each.name);

@@ -59,7 +59,8 @@ function retrieval<Name extends string>(name: Name, options: RetrievalOptions, f
     mode: 'max',
     identity: component('metric', name, average === 'binary' ? { average, threshold, fromLogits } : { average }),
     init: () => ({ hits: [], predicted: [], actual: [] }),
-    update: (acc, input) => (average === 'binary' ? tallyBinary(acc, name, input, cut) : tallyClasses(acc, name, input)),
+    update: (acc, input) =>
+      average === 'binary' ? tallyBinary(acc, name, input, cut) : tallyClasses(acc, name, input),
     result: (acc) => averaged(acc, average, figure),
   };
 }

@@ -1,4 +1,4 @@
-import { RepriseError } from '../errors/base.js';
+import { DataError } from '../data/data-error.js';
 import type { Tensor, TensorData } from '../values/tensor.js';
 
 /** Scores of classes beside what is true. */
@@ -14,13 +14,18 @@ export interface ClassScores {
 
 /**
  * Outputs [n, classes] with targets that are class indices (n of them) or distributions [n, classes].
- * @throws RepriseError `DATA_MISMATCH`
+ * @throws DataError `DATA_MISMATCH`
  */
 export function classScores(metric: string, output: Tensor, target: Tensor): ClassScores {
   const [samples = 0, classes = 0] = output.shape;
   const length = target.data.length;
   if (output.shape.length !== 2 || classes < 2 || (length !== samples && length !== samples * classes)) {
-    throw mismatch(metric, output, target, 'outputs [n, classes] and targets that are class indices [n] or distributions [n, classes]');
+    throw mismatch(
+      metric,
+      output,
+      target,
+      'outputs [n, classes] and targets that are class indices [n] or distributions [n, classes]',
+    );
   }
   return {
     samples,
@@ -33,7 +38,7 @@ export function classScores(metric: string, output: Tensor, target: Tensor): Cla
 
 /**
  * Outputs and targets with the same number of elements for each sample.
- * @throws RepriseError `DATA_MISMATCH`
+ * @throws DataError `DATA_MISMATCH`
  */
 export function pairs(
   metric: string,
@@ -66,8 +71,8 @@ export function trueClass({ truth, isDistribution, classes }: ClassScores, row: 
   return isDistribution ? argmax(truth, row, classes) : Number(truth[row]);
 }
 
-function mismatch(metric: string, output: Tensor, target: Tensor, expected: string): RepriseError {
-  return new RepriseError(
+function mismatch(metric: string, output: Tensor, target: Tensor, expected: string): DataError {
+  return new DataError(
     'DATA_MISMATCH',
     `The metric ${metric} takes ${expected}, and got outputs [${output.shape.join(', ')}] and targets [${target.shape.join(', ')}].`,
   );

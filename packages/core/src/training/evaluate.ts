@@ -34,7 +34,9 @@ export interface EvaluateSettings {
 }
 
 /** The mean loss over samples, where there is a loss, and each metric by its name. */
-export type EvaluateResult<Names extends string = string> = { readonly loss?: number } & { readonly [N in Names]: number };
+export type EvaluateResult<Names extends string = string> = { readonly loss?: number } & {
+  readonly [N in Names]: number;
+};
 
 const optionNames: readonly (keyof EvaluateOptions)[] = ['metrics', 'batchSize', 'loss', 'progress'];
 

@@ -89,7 +89,12 @@ export function parseFindLrOptions(options: unknown, data: { readonly stream?: b
   const where = 'findLr()';
   checkOptions(where, options, optionNames);
   const { optimizer = null, loss = null, minLr = 1e-7, maxLr = 10, steps = 100 } = (options ?? {}) as FindLrOptions;
-  const { batchSize = 32, shuffle = data.stream !== true, freeze = [], progress = 'auto' } = (options ?? {}) as FindLrOptions;
+  const {
+    batchSize = 32,
+    shuffle = data.stream !== true,
+    freeze = [],
+    progress = 'auto',
+  } = (options ?? {}) as FindLrOptions;
   if (optimizer !== null) checkRole(where, 'optimizer', optimizer, 'optimizer');
   if (loss !== null) checkRole(where, 'loss', loss, 'loss');
   checkNumber(where, 'minLr', minLr, { above: 0 });
@@ -206,7 +211,7 @@ function curveOf(
 
 function summary({ lrs, smoothed, suggestion, stopped }: LrCurve): string {
   const best = Math.min(...smoothed);
-  const sweep = `${lrs.length} steps, ${stopped === 'diverged' ? 'stopped as the loss exploded' : 'to the end'}`;
+  const length = `${lrs.length} steps, ${stopped === 'diverged' ? 'stopped as the loss exploded' : 'to the end'}`;
   const found = suggestion === null ? 'too short to suggest a rate' : `suggested learning rate ${rate(suggestion)}`;
-  return lrs.length === 0 ? `${sweep}; ${found}` : `${sweep}; best loss ${figure(best)}; ${found}`;
+  return lrs.length === 0 ? `${length}; ${found}` : `${length}; best loss ${figure(best)}; ${found}`;
 }

@@ -7,7 +7,11 @@ import type { NetDescription } from '../ports/engine.js';
  * The parameters that patterns name, in the net's order. `*` stands for any characters, dots included.
  * @throws OptionError `INVALID_OPTION` where a pattern names no parameter, or nothing would be left to train
  */
-export function frozenNames(patterns: readonly string[], net: NetDescription, where: string = 'train()'): readonly string[] {
+export function frozenNames(
+  patterns: readonly string[],
+  net: NetDescription,
+  where: string = 'train()',
+): readonly string[] {
   const names = net.parameters.filter(({ kind }) => kind === 'parameter').map(({ name }) => name);
   const tests = patterns.map((pattern) => {
     const test = expression(pattern);

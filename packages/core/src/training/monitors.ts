@@ -21,7 +21,10 @@ export function checkMonitors(
   hasValidation: boolean,
 ): void {
   const scores = ['loss', ...metrics.map(({ name }) => name)];
-  const known = [...scores.map((name) => `train_${name}`), ...(hasValidation ? scores.map((name) => `val_${name}`) : [])];
+  const known = [
+    ...scores.map((name) => `train_${name}`),
+    ...(hasValidation ? scores.map((name) => `val_${name}`) : []),
+  ];
   check('epochScheduler', state.epochScheduler, known);
   check('stepScheduler', state.stepScheduler, ['train_loss']);
 }

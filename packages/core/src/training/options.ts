@@ -92,7 +92,8 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
   boolean(where, 'loadBest', loadBest);
   if (patience !== null) positiveInteger(where, 'patience', patience);
   nonNegativeInteger(where, 'warmup', warmup);
-  if (warmup > 0 && patience === null) refuse(where, 'warmup', 'given together with patience, which it holds back', warmup);
+  if (warmup > 0 && patience === null)
+    refuse(where, 'warmup', 'given together with patience, which it holds back', warmup);
   checkFreeze(where, freeze);
   oneOf(where, 'progress', progress, progressModes);
   const watch = given.watch ?? (loadBest || patience !== null ? 'loss' : null);
@@ -105,9 +106,14 @@ function checkWatch(where: string, watch: string, metrics: readonly Metric[], da
   if (!known.includes(watch)) {
     const close = typeof watch === 'string' ? nearest(watch, known) : undefined;
     const hint = close === undefined ? '' : `, perhaps '${close}'`;
-    refuse(where, 'watch', `'loss' or the name of one of the metrics given (${known.slice(1).join(', ') || 'none'})${hint}`, watch);
+    refuse(
+      where,
+      'watch',
+      `'loss' or the name of one of the metrics given (${known.slice(1).join(', ') || 'none'})${hint}`,
+      watch,
+    );
   }
   if (!data.validation) {
-    refuse(where, 'watch', "left out, with loadBest and patience, or validation data given: watch looks at it", watch);
+    refuse(where, 'watch', 'left out, with loadBest and patience, or validation data given: watch looks at it', watch);
   }
 }

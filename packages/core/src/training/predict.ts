@@ -59,11 +59,17 @@ export function parsePredictInput(input: unknown, net: Pick<NetDescription, 'inp
   if (isData(input)) return { kind: 'data', data: input };
   if (isTensorData(input) || isTensor(input) || typeof input === 'number') {
     const [name = '', ...others] = net.inputs;
-    if (others.length > 0) refuse('predict()', 'a sample', `an object with ${net.inputs.join(', ')}, as the net has several inputs`, input);
+    if (others.length > 0)
+      refuse('predict()', 'a sample', `an object with ${net.inputs.join(', ')}, as the net has several inputs`, input);
     return { kind: 'sample', batch: stackSamples([{ [name]: input }], [0]) };
   }
   if (!isPlainObject(input) || Object.keys(input).length === 0) {
-    refuse('predict()', 'the data', 'a dataset, or one sample: a typed array, { data, shape }, or those by the names of inputs', input);
+    refuse(
+      'predict()',
+      'the data',
+      'a dataset, or one sample: a typed array, { data, shape }, or those by the names of inputs',
+      input,
+    );
   }
   return { kind: 'sample', batch: stackSamples([input as { [name: string]: SampleValue }], [0]) };
 }
@@ -81,7 +87,9 @@ export async function predict(
 ): Promise<Prediction> {
   if (input.kind === 'sample') {
     const { outputs } = await net.evaluate(inputsOf(net, input.batch), null);
-    return Object.fromEntries([...outputs].map(([name, tensor]) => [name, { ...copied(tensor), shape: tensor.shape.slice(1) }]));
+    return Object.fromEntries(
+      [...outputs].map(([name, tensor]) => [name, { ...copied(tensor), shape: tensor.shape.slice(1) }]),
+    );
   }
   const parts = new Map<string, Tensor[]>();
   const progress = new Progress(host, settings.progress);
@@ -112,7 +120,10 @@ function inputsOf(net: LoadedNet, batch: Batch): Batch {
 function inputNamed(name: string, batch: Batch): Tensor {
   const tensor = batch.get(name);
   if (tensor !== undefined) return tensor;
-  throw new DataError('DATA_MISMATCH', `predict(): the net takes '${name}', and the data have ${[...batch.keys()].join(', ')}.`);
+  throw new DataError(
+    'DATA_MISMATCH',
+    `predict(): the net takes '${name}', and the data have ${[...batch.keys()].join(', ')}.`,
+  );
 }
 
 function copied({ dtype, shape, data }: Tensor): Tensor {

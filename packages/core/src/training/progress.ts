@@ -37,7 +37,11 @@ export class Progress {
    * @param total samples of the pass; null where nobody can tell
    * @param whole which part of all that is to be done this pass is: from `before` (0 … 1), `part` long
    */
-  begin(label: string, total: number | null, whole: { readonly before: number; readonly part: number } = { before: 0, part: 1 }): void {
+  begin(
+    label: string,
+    total: number | null,
+    whole: { readonly before: number; readonly part: number } = { before: 0, part: 1 },
+  ): void {
     this.#label = label;
     this.#total = total;
     this.#before = whole.before;

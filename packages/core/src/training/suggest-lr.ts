@@ -19,7 +19,11 @@ export function suggestLr(lrs: Float64Array, losses: Float64Array, planned: numb
   const xs = lrs.subarray(from, Math.max(from, lrs.length - 5));
   const ys = losses.subarray(from, Math.max(from, losses.length - 5));
   if (xs.length < 3) return { valley: null, steep: null, minimum: null };
-  return { valley: xs[valley(ys)] ?? null, steep: xs[steepest(xs, ys)] ?? null, minimum: (xs[lowest(ys)] as number) / 10 };
+  return {
+    valley: xs[valley(ys)] ?? null,
+    steep: xs[steepest(xs, ys)] ?? null,
+    minimum: (xs[lowest(ys)] as number) / 10,
+  };
 }
 
 function valley(losses: Float64Array): number {

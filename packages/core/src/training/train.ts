@@ -86,7 +86,8 @@ async function epochs(
   const trainer = await net.trainer(spec);
   const initial = await validate(-1, position.baseLr);
   if (initial !== null) say(`${label(-1, total)}  ${figures(initial, 'val_')}`);
-  const watch = settings.watch === null || initial === null ? null : new Watch({ ...settings, watch: settings.watch }, initial);
+  const watch =
+    settings.watch === null || initial === null ? null : new Watch({ ...settings, watch: settings.watch }, initial);
   let best = before;
   let stopped: TrainResult['stopped'] = 'epochs';
   const history: EpochRecord[] = [];
@@ -94,7 +95,14 @@ async function epochs(
   for (let epoch = 0; epoch < total; epoch++) {
     const begun = host.elapsed();
     progress.begin(label(epoch, total), samplesOf(data.train), { before: epoch / total, part: 1 / total });
-    const { tally, lr } = await trainEpoch(context, trainer, data.train, { ...settings, number: epoch }, position, progress);
+    const { tally, lr } = await trainEpoch(
+      context,
+      trainer,
+      data.train,
+      { ...settings, number: epoch },
+      position,
+      progress,
+    );
     if (tally.samples === 0) throw noSamples('train()', 'the training data');
     const scores = scoresOf(tally);
     const val = await validate(epoch, lr);
@@ -109,7 +117,9 @@ async function epochs(
     if (watch.see(epoch, val) && settings.loadBest) best = net.capture();
     if (watch.exhausted(epoch) && epoch + 1 < total) {
       stopped = 'patience';
-      say(`stopped: no better ${settings.watch} for ${settings.patience} ${settings.patience === 1 ? 'epoch' : 'epochs'}`);
+      say(
+        `stopped: no better ${settings.watch} for ${settings.patience} ${settings.patience === 1 ? 'epoch' : 'epochs'}`,
+      );
       break;
     }
   }
@@ -150,7 +160,7 @@ function where(epoch: number, total: number): string {
   return epoch < 0 ? 'the state before training' : label(epoch, total);
 }
 
-function summary({ epoch, train, val, lr, time }: EpochRecord, total: number): string {
-  const parts = [label(epoch, total), figures(train), ...(val === null ? [] : [figures(val, 'val_')])];
+function summary({ epoch, train: seen, val, lr, time }: EpochRecord, total: number): string {
+  const parts = [label(epoch, total), figures(seen), ...(val === null ? [] : [figures(val, 'val_')])];
   return [...parts, `lr ${rate(lr)}`, `${time.toFixed(1)} s`].join('  ');
 }

@@ -52,7 +52,11 @@ describe("recipes hold PyTorch's defaults", () => {
 
 describe('what cannot be is refused', () => {
   test.each([
-    ['an unknown option, with the nearest known one', () => adam({ learningRate: 1 } as never), /adam\(\) has no option 'learningRate'/],
+    [
+      'an unknown option, with the nearest known one',
+      () => adam({ learningRate: 1 } as never),
+      /adam\(\) has no option 'learningRate'/,
+    ],
     ['a misspelt one', () => sgd({ momentun: 1 } as never), /Did you mean 'momentum'/],
     ['a negative rate', () => sgd({ lr: -1 }), /sgd\(\): lr must be a finite number at least 0, and got -1/],
     ['NaN', () => adam({ eps: Number.NaN }), /eps must be .*NaN/],

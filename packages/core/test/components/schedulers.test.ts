@@ -15,7 +15,6 @@ import {
   oneCycle,
   reduceOnPlateau,
   stepLR,
-  type Plain,
   type Scheduler,
 } from '../../src/index.js';
 
@@ -32,13 +31,18 @@ function rates(scheduler: Scheduler, base: number, count: number, seen: readonly
 
 function expectClose(actual: readonly number[], expected: readonly number[], digits = 12): void {
   expect(actual).toHaveLength(expected.length);
-  actual.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(Math.abs(expected[i]!) * 10 ** -digits));
+  actual.forEach((value, i) =>
+    expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(Math.abs(expected[i]!) * 10 ** -digits),
+  );
 }
 
 describe('schedules follow the sequences that PyTorch documents', () => {
   test('StepLR: 0.05 before epoch 30, 0.005 before 60, 0.0005 before 90', () => {
     const lrs = rates(stepLR({ stepSize: 30 }), 0.05, 90);
-    expectClose([lrs[0]!, lrs[29]!, lrs[30]!, lrs[59]!, lrs[60]!, lrs[89]!], [0.05, 0.05, 0.005, 0.005, 0.0005, 0.0005]);
+    expectClose(
+      [lrs[0]!, lrs[29]!, lrs[30]!, lrs[59]!, lrs[60]!, lrs[89]!],
+      [0.05, 0.05, 0.005, 0.005, 0.0005, 0.0005],
+    );
   });
 
   test('MultiStepLR: milestones 30 and 80, in whatever order they are given', () => {
@@ -63,11 +67,21 @@ describe('schedules follow the sequences that PyTorch documents', () => {
   });
 
   test('LinearLR: 0.025, 0.03125, 0.0375, 0.04375, then 0.05', () => {
-    expectClose(rates(linearWarmup({ steps: 4, startFactor: 0.5 }), 0.05, 6), [0.025, 0.03125, 0.0375, 0.04375, 0.05, 0.05]);
+    expectClose(
+      rates(linearWarmup({ steps: 4, startFactor: 0.5 }), 0.05, 6),
+      [0.025, 0.03125, 0.0375, 0.04375, 0.05, 0.05],
+    );
   });
 
   test('LambdaLR: the function of the epoch, times the base', () => {
-    expectClose(rates(lambda((t) => 0.95 ** t), 0.1, 4), [0.1, 0.095, 0.09025, 0.0857375]);
+    expectClose(
+      rates(
+        lambda((t) => 0.95 ** t),
+        0.1,
+        4,
+      ),
+      [0.1, 0.095, 0.09025, 0.0857375],
+    );
   });
 
   test('OneCycleLR: up to maxLr in the first 30 %, down to almost nothing, and then it stays', () => {
@@ -77,6 +91,19 @@ describe('schedules follow the sequences that PyTorch documents', () => {
     expectClose(rates(cycle, 123, 12), expected, 9);
     expectClose(rates(oneCycle({ maxLr: 0.1, totalSteps: 10, anneal: 'linear' }), 1, 3), [0.004, 0.052, 0.1]);
   });
+});
+
+test('oneCycle stays between its last rate and maxLr, for any length and any part that rises', () => {
+  const given = fc.record({
+    totalSteps: fc.integer({ min: 1, max: 40 }),
+    pctStart: fc.constantFrom(0, 0.1, 0.25, 0.3, 0.5, 1),
+  });
+  fc.assert(
+    fc.property(given, fc.constantFrom('cos' as const, 'linear' as const), (options, anneal) => {
+      const lrs = rates(oneCycle({ maxLr: 1, ...options, anneal }), 5, options.totalSteps + 3);
+      for (const lr of lrs) expect(lr >= 4e-6 - 1e-12 && lr <= 1 + 1e-12).toBe(true);
+    }),
+  );
 });
 
 describe('reduceOnPlateau', () => {
@@ -125,16 +152,19 @@ describe('a schedule is a pure function of recipe, base rate and count', () => {
     reduceOnPlateau({ patience: 1 }),
   ];
 
-  test.each(all.map((each) => [each.kind, each] as const))('%s goes on from a recorded state to the last bit', (_, scheduler) => {
-    const seen = [3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1];
-    const uninterrupted = rates(scheduler, 0.3, 12, seen);
-    let state = freshScheduler(scheduler);
-    seen.forEach((value, t) => {
-      expect(lrAt(state, 0.3)).toBe(uninterrupted[t]);
-      const recorded = decode(encode(state.state as Plain)) as typeof state.state;
-      state = advanceScheduler({ recipe: scheduler, state: recorded }, { val_loss: value });
-    });
-  });
+  test.each(all.map((each) => [each.kind, each] as const))(
+    '%s goes on from a recorded state to the last bit',
+    (_, scheduler) => {
+      const seen = [3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1];
+      const uninterrupted = rates(scheduler, 0.3, 12, seen);
+      let state = freshScheduler(scheduler);
+      seen.forEach((value, t) => {
+        expect(lrAt(state, 0.3)).toBe(uninterrupted[t]);
+        const recorded = decode(encode(state.state)) as typeof state.state;
+        state = advanceScheduler({ recipe: scheduler, state: recorded }, { val_loss: value });
+      });
+    },
+  );
 
   test('the step scheduler works on what the epoch scheduler makes of the base', () => {
     let epoch = freshScheduler(stepLR({ stepSize: 1, gamma: 0.5 }));

@@ -31,7 +31,12 @@ const epoch = fc.array(sample, { minLength: 1, maxLength: 40 });
 const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 40, maxLength: 40 });
 
 /** The figure over an epoch that is cut into batches of these sizes. */
-function over<S>(metric: Metric, samples: readonly S[], sizes: readonly number[], batch: (part: readonly S[]) => [Tensor, Tensor]): number {
+function over<S>(
+  metric: Metric,
+  samples: readonly S[],
+  sizes: readonly number[],
+  batch: (part: readonly S[]) => [Tensor, Tensor],
+): number {
   let acc = metric.init();
   for (let from = 0, i = 0; from < samples.length; i++) {
     const part = samples.slice(from, from + sizes[i]!);
@@ -43,10 +48,17 @@ function over<S>(metric: Metric, samples: readonly S[], sizes: readonly number[]
 }
 
 const scoresOf = (part: readonly Sample[]): Tensor => {
-  return { dtype: 'float32', shape: [part.length, classes], data: Float32Array.from(part.flatMap(({ scores }) => scores)) };
+  return {
+    dtype: 'float32',
+    shape: [part.length, classes],
+    data: Float32Array.from(part.flatMap(({ scores }) => scores)),
+  };
 };
 const indices = (part: readonly Sample[]): [Tensor, Tensor] => {
-  return [scoresOf(part), { dtype: 'int32', shape: [part.length], data: Int32Array.from(part.map(({ truth }) => truth)) }];
+  return [
+    scoresOf(part),
+    { dtype: 'int32', shape: [part.length], data: Int32Array.from(part.map(({ truth }) => truth)) },
+  ];
 };
 const bigIndices = (part: readonly Sample[]): [Tensor, Tensor] => {
   const data = BigInt64Array.from(part.map(({ truth }) => BigInt(truth)));
@@ -75,7 +87,8 @@ describe('metrics of classes are exact over the epoch, however it is cut', () =>
   });
 
   test('topK: the first of equal scores count as larger', () => {
-    const ranked = ({ scores }: Sample): number[] => scores.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
+    const ranked = ({ scores }: Sample): number[] =>
+      scores.map((_, i) => i).sort((a, b) => scores[b]! - scores[a]! || a - b);
     agrees(
       () => topK(2),
       (all) => count(all, (each) => ranked(each).slice(0, 2).includes(each.truth)) / all.length,
@@ -90,7 +103,13 @@ describe('metrics of classes are exact over the epoch, however it is cut', () =>
       const actual = count(all, (each) => each.truth === c);
       const p = predicted === 0 ? 0 : hits / predicted;
       const r = actual === 0 ? 0 : hits / actual;
-      return { precision: p, recall: r, f1: p + r === 0 ? 0 : (2 * p * r) / (p + r), actual, seen: predicted + actual > 0 };
+      return {
+        precision: p,
+        recall: r,
+        f1: p + r === 0 ? 0 : (2 * p * r) / (p + r),
+        actual,
+        seen: predicted + actual > 0,
+      };
     });
 
   test.each([
@@ -99,7 +118,13 @@ describe('metrics of classes are exact over the epoch, however it is cut', () =>
     ['f1', f1],
   ] as const)('%s: macro, weighted and micro', (name, make) => {
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-    agrees(make, (all) => mean(perClass(all).filter(({ seen }) => seen).map((each) => each[name])));
+    agrees(make, (all) =>
+      mean(
+        perClass(all)
+          .filter(({ seen }) => seen)
+          .map((each) => each[name]),
+      ),
+    );
     agrees(
       () => make({ average: 'weighted' }),
       (all) => perClass(all).reduce((sum, each) => sum + each[name] * each.actual, 0) / all.length,
@@ -126,10 +151,12 @@ describe('metrics of yes-or-no outputs', () => {
   const probability = (logit: number): number => 1 / (1 + Math.exp(-logit));
   const pairs = fc.array(fc.tuple(fc.integer({ min: -40, max: 40 }), fc.boolean()), { minLength: 1, maxLength: 40 });
   type Pair = readonly [number, boolean];
-  const batch = (value: (n: number) => number) => (part: readonly Pair[]): [Tensor, Tensor] => [
-    { dtype: 'float64', shape: [part.length, 1], data: Float64Array.from(part.map(([n]) => value(n / 10))) },
-    { dtype: 'bool', shape: [part.length], data: Uint8Array.from(part.map(([, yes]) => (yes ? 1 : 0))) },
-  ];
+  const batch =
+    (value: (n: number) => number) =>
+    (part: readonly Pair[]): [Tensor, Tensor] => [
+      { dtype: 'float64', shape: [part.length, 1], data: Float64Array.from(part.map(([n]) => value(n / 10))) },
+      { dtype: 'bool', shape: [part.length], data: Uint8Array.from(part.map(([, yes]) => (yes ? 1 : 0))) },
+    ];
 
   test('logits and probabilities give the same, at any threshold', () => {
     fc.assert(
@@ -138,10 +165,27 @@ describe('metrics of yes-or-no outputs', () => {
         const right = all.filter((each) => says(each) === each[1]).length / all.length;
         const hits = all.filter((each) => says(each) && each[1]).length;
         const said = all.filter(says).length;
-        expect(over(binaryAccuracy({ threshold }), all, sizes, batch((n) => n))).toBeCloseTo(right, 12);
-        expect(over(binaryAccuracy({ threshold, fromLogits: false }), all, sizes, batch(probability))).toBeCloseTo(right, 12);
+        expect(
+          over(
+            binaryAccuracy({ threshold }),
+            all,
+            sizes,
+            batch((n) => n),
+          ),
+        ).toBeCloseTo(right, 12);
+        expect(over(binaryAccuracy({ threshold, fromLogits: false }), all, sizes, batch(probability))).toBeCloseTo(
+          right,
+          12,
+        );
         const binary = precision({ average: 'binary', threshold });
-        expect(over(binary, all, sizes, batch((n) => n))).toBeCloseTo(said === 0 ? 0 : hits / said, 12);
+        expect(
+          over(
+            binary,
+            all,
+            sizes,
+            batch((n) => n),
+          ),
+        ).toBeCloseTo(said === 0 ? 0 : hits / said, 12);
       }),
     );
   });
@@ -160,8 +204,12 @@ describe('metrics of regression', () => {
     fc.assert(
       fc.property(rows, cuts, (all, sizes) => {
         const errors = all.map(([output, target]) => output - target);
-        expect(over(meanAbsoluteError(), all, sizes, batch)).toBe(errors.reduce((sum, e) => sum + Math.abs(e), 0) / all.length);
-        expect(over(meanSquaredError(), all, sizes, batch)).toBe(errors.reduce((sum, e) => sum + e * e, 0) / all.length);
+        expect(over(meanAbsoluteError(), all, sizes, batch)).toBe(
+          errors.reduce((sum, e) => sum + Math.abs(e), 0) / all.length,
+        );
+        expect(over(meanSquaredError(), all, sizes, batch)).toBe(
+          errors.reduce((sum, e) => sum + e * e, 0) / all.length,
+        );
       }),
     );
   });
@@ -180,7 +228,12 @@ describe('metrics of regression', () => {
   });
 
   test("r2: scikit-learn's published examples, far from zero as well", () => {
-    const example: readonly Pair[] = [[2.5, 3], [0, -0.5], [2, 2], [8, 7]];
+    const example: readonly Pair[] = [
+      [2.5, 3],
+      [0, -0.5],
+      [2, 2],
+      [8, 7],
+    ];
     expect(over(r2(), example, [3, 1], batch)).toBeCloseTo(0.9486, 4);
     const far = example.map(([output, target]): Pair => [output + 2 ** 30, target + 2 ** 30]);
     expect(over(r2(), far, [1, 3], batch)).toBeCloseTo(0.9486081370449679, 6);
@@ -188,24 +241,37 @@ describe('metrics of regression', () => {
       { dtype: 'float64', shape: [part.length, 2], data: Float64Array.from(part.flatMap(([a, b]) => [a!, b!])) },
       { dtype: 'float64', shape: [part.length, 2], data: Float64Array.from(part.flatMap(([, , a, b]) => [a!, b!])) },
     ];
-    const rows2 = [[0, 2, 0.5, 1], [-1, 2, -1, 1], [8, -5, 7, -6]];
+    const rows2 = [
+      [0, 2, 0.5, 1],
+      [-1, 2, -1, 1],
+      [8, -5, 7, -6],
+    ];
     expect(over(r2(), rows2, [2, 1], columns)).toBeCloseTo(0.9368, 4);
   });
 
   test('r2 of targets that are all equal is 1 where all are met, else 0', () => {
-    const exact: readonly Pair[] = [[1, 1], [1, 1]];
+    const exact: readonly Pair[] = [
+      [1, 1],
+      [1, 1],
+    ];
     expect(over(r2(), exact, [2], batch)).toBe(1);
     expect(over(r2(), [...exact, [2, 1] as const], [2, 1], batch)).toBe(0);
   });
 });
 
 describe('shapes that do not fit', () => {
-  const tensor = (...shape: number[]): Tensor => ({ dtype: 'float32', shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) });
+  const tensor = (...shape: number[]): Tensor => ({
+    dtype: 'float32',
+    shape,
+    data: new Float32Array(shape.reduce((a, b) => a * b, 1)),
+  });
   const update = (metric: Metric, output: Tensor, batch: ReadonlyMap<string, Tensor>) => () =>
     metric.update(metric.init(), new MetricInput(new Map([['output', output]]), batch, 'output'));
 
   test('are said, with what was expected', () => {
-    expect(update(accuracy(), tensor(2, 1), new Map([['target', tensor(2)]]))).toThrow(/outputs \[n, classes\].*got outputs \[2, 1\] and targets \[2\]/);
+    expect(update(accuracy(), tensor(2, 1), new Map([['target', tensor(2)]]))).toThrow(
+      /outputs \[n, classes\].*got outputs \[2, 1\] and targets \[2\]/,
+    );
     expect(update(accuracy(), tensor(2, 3), new Map([['target', tensor(3)]]))).toThrow(/DATA_MISMATCH/);
     expect(update(meanSquaredError(), tensor(2, 2), new Map([['target', tensor(2)]]))).toThrow(/the same shape/);
     expect(update(accuracy(), tensor(2, 3), new Map([['label', tensor(2)]]))).toThrow(/the batch has label/);

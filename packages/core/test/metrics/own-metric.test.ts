@@ -17,12 +17,20 @@ const input = (output: number, target: number): MetricInput => {
 describe("a metric of one's own", () => {
   test('accumulates over batches', () => {
     const own = largest();
-    expect(own.result([input(1, 2), input(5, 1), input(0, 0)].reduce<number>((acc, each) => own.update(acc, each), own.init()))).toBe(4);
+    expect(
+      own.result(
+        [input(1, 2), input(5, 1), input(0, 0)].reduce<number>((acc, each) => own.update(acc, each), own.init()),
+      ),
+    ).toBe(4);
   });
 
   test('is identified by its name, its mode and its three functions, with what they close over', () => {
     const deps = { scale: 2 };
-    const own = metric('m', { mode: 'max', init: () => 0, update: (acc) => acc + deps.scale, result: (acc) => acc }, { deps });
+    const own = metric(
+      'm',
+      { mode: 'max', init: () => 0, update: (acc) => acc + deps.scale, result: (acc) => acc },
+      { deps },
+    );
     const { kind, args } = own.identity;
     expect(kind).toBe('custom');
     expect(args['update']).toMatchObject({ type: 'function', deps });
@@ -30,7 +38,12 @@ describe("a metric of one's own", () => {
   });
 
   test('has to return its accumulator', () => {
-    const forgets = metric('m', { mode: 'max', init: () => [0], update: () => undefined as never, result: ([n]) => n! });
+    const forgets = metric('m', {
+      mode: 'max',
+      init: () => [0],
+      update: () => undefined as never,
+      result: ([n]) => n!,
+    });
     expect(() => forgets.update([0], input(1, 1))).toThrow(/returns the accumulator/);
   });
 
@@ -40,8 +53,16 @@ describe("a metric of one's own", () => {
   });
 
   test.each([
-    ['the name loss', () => metric('loss', { mode: 'min', init: () => 0, update: (a) => a, result: (a) => a }), /'loss', which is always there/],
-    ['an empty name', () => metric('', { mode: 'min', init: () => 0, update: (a) => a, result: (a) => a }), /name must be/],
+    [
+      'the name loss',
+      () => metric('loss', { mode: 'min', init: () => 0, update: (a) => a, result: (a) => a }),
+      /'loss', which is always there/,
+    ],
+    [
+      'an empty name',
+      () => metric('', { mode: 'min', init: () => 0, update: (a) => a, result: (a) => a }),
+      /name must be/,
+    ],
     ['no mode', () => metric('m', { init: () => 0 } as never), /mode must be "min" or "max"/],
     ['an unknown part', () => metric('m', { mode: 'min', compute: () => 0 } as never), /no option 'compute'/],
   ])('is refused with %s', (_, make, message) => {

@@ -8,7 +8,10 @@ describe('evaluate', () => {
     const net = linearNet({ w: 1, b: 0 });
     const before = snapshot(net.capture());
     const options = parseEvaluateOptions({ metrics: [meanAbsoluteError()], batchSize });
-    expect(await evaluate(context(net), trainingState(), line([0, 1, 2, 4]), options)).toEqual({ loss: (1 + 4 + 9 + 25) / 4, mae: 11 / 4 });
+    expect(await evaluate(context(net), trainingState(), line([0, 1, 2, 4]), options)).toEqual({
+      loss: (1 + 4 + 9 + 25) / 4,
+      mae: 11 / 4,
+    });
     expect(snapshot(net.capture())).toEqual(before);
   });
 
@@ -20,7 +23,14 @@ describe('evaluate', () => {
   });
 
   test('a loss can be given where none was set up', async () => {
-    expect(await evaluate(context(linearNet()), trainingState({ loss: null }), line([1]), parseEvaluateOptions({ loss: mse() }))).toEqual({ loss: 9 });
+    expect(
+      await evaluate(
+        context(linearNet()),
+        trainingState({ loss: null }),
+        line([1]),
+        parseEvaluateOptions({ loss: mse() }),
+      ),
+    ).toEqual({ loss: 9 });
   });
 
   test('nothing to tell is an error', async () => {

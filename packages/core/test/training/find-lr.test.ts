@@ -9,7 +9,12 @@ const xs = [-2, -1, -0.5, 0.5, 1, 1.5, 2];
 describe('findLr', () => {
   test('sweeps the rates evenly on a logarithmic axis, over as many epochs as it takes', async () => {
     const net = linearNet();
-    const curve = await findLr(context(net), trainingState(), line(xs), parseFindLrOptions({ minLr: 1e-5, maxLr: 1e-2, steps: 31, batchSize: 3 }));
+    const curve = await findLr(
+      context(net),
+      trainingState(),
+      line(xs),
+      parseFindLrOptions({ minLr: 1e-5, maxLr: 1e-2, steps: 31, batchSize: 3 }),
+    );
     expect(curve.lrs).toHaveLength(31);
     expect(curve.lrs[0]).toBe(1e-5);
     expect(curve.lrs[30]).toBeCloseTo(1e-2, 12);
@@ -20,7 +25,12 @@ describe('findLr', () => {
   });
 
   test('smooths by an exponential mean that is freed of its bias', async () => {
-    const { losses, smoothed } = await findLr(context(linearNet()), trainingState(), line(xs), parseFindLrOptions({ maxLr: 0.1, steps: 20 }));
+    const { losses, smoothed } = await findLr(
+      context(linearNet()),
+      trainingState(),
+      line(xs),
+      parseFindLrOptions({ maxLr: 0.1, steps: 20 }),
+    );
     smoothed.forEach((value, i) => {
       const weights = Array.from({ length: i + 1 }, (_, j) => 0.98 ** (i - j));
       const total = weights.reduce((a, b) => a + b, 0);
@@ -29,7 +39,12 @@ describe('findLr', () => {
   });
 
   test('stops when the smoothed loss is four times its best', async () => {
-    const { smoothed, stopped, suggestion, lrs } = await findLr(context(linearNet()), trainingState(), line(xs), parseFindLrOptions({ maxLr: 100 }));
+    const { smoothed, stopped, suggestion, lrs } = await findLr(
+      context(linearNet()),
+      trainingState(),
+      line(xs),
+      parseFindLrOptions({ maxLr: 100 }),
+    );
     expect(stopped).toBe('diverged');
     expect(smoothed.length).toBeLessThan(100);
     const all = [...smoothed];
@@ -58,17 +73,35 @@ describe('findLr', () => {
     const net = linearNet();
     const before = snapshot(net.capture());
     const data = { ...line(xs), length: 7, fingerprint: line(xs).fingerprint.bind(line(xs)) };
-    const failing = { ...data, get: (indices: Uint32Array) => {
-      if (net.steps.length > 1) throw new Error('disk on fire');
-      return new Map(['input', 'target'].map((name) => [name, { dtype: 'float64', shape: [indices.length], data: new Float64Array(indices.length).fill(1) }] as const));
-    } };
-    await expect(findLr(context(net), trainingState(), failing, parseFindLrOptions({ batchSize: 1 }))).rejects.toThrow();
+    const failing = {
+      ...data,
+      get: (indices: Uint32Array) => {
+        if (net.steps.length > 1) throw new Error('disk on fire');
+        return new Map(
+          ['input', 'target'].map(
+            (name) =>
+              [
+                name,
+                { dtype: 'float64', shape: [indices.length], data: new Float64Array(indices.length).fill(1) },
+              ] as const,
+          ),
+        );
+      },
+    };
+    await expect(findLr(context(net), trainingState(), failing, parseFindLrOptions({ batchSize: 1 }))).rejects.toThrow(
+      'DATA_ERROR',
+    );
     expect(net.steps.length).toBeGreaterThan(0);
     expect(snapshot(net.capture())).toEqual(before);
   });
 
   test('a loss that is no number ends the curve before it', async () => {
-    const { losses, stopped } = await findLr(context(linearNet()), trainingState(), line(xs), parseFindLrOptions({ minLr: 1e100, maxLr: 1e300, steps: 10 }));
+    const { losses, stopped } = await findLr(
+      context(linearNet()),
+      trainingState(),
+      line(xs),
+      parseFindLrOptions({ minLr: 1e100, maxLr: 1e300, steps: 10 }),
+    );
     expect(stopped).toBe('diverged');
     expect([...losses].every(Number.isFinite)).toBe(true);
   });
@@ -88,7 +121,9 @@ describe('suggestions', () => {
   const lrs = Float64Array.from({ length: n }, (_, i) => 10 ** (-7 + (8 * i) / (n - 1)));
 
   test('of a curve that is flat, falls from point 40 to 70, and rises', () => {
-    const losses = Float64Array.from({ length: n }, (_, i) => (i < 40 ? 2 : i <= 70 ? 2 - (i - 40) / 20 : 0.5 + (i - 70) / 10));
+    const losses = Float64Array.from({ length: n }, (_, i) =>
+      i < 40 ? 2 : i <= 70 ? 2 - (i - 40) / 20 : 0.5 + (i - 70) / 10,
+    );
     const { valley, steep, minimum } = suggestLr(lrs, losses, n);
     // The falling run has 31 points and ends at 70; half-way into its middle third is 15 points in.
     expect(valley).toBe(lrs[54]);
@@ -98,6 +133,10 @@ describe('suggestions', () => {
   });
 
   test('of a curve that is too short there are none', () => {
-    expect(suggestLr(lrs.subarray(0, 12), lrs.subarray(0, 12), n)).toEqual({ valley: null, steep: null, minimum: null });
+    expect(suggestLr(lrs.subarray(0, 12), lrs.subarray(0, 12), n)).toEqual({
+      valley: null,
+      steep: null,
+      minimum: null,
+    });
   });
 });

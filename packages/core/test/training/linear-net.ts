@@ -1,4 +1,14 @@
-import type { Batch, EngineState, Host, LoadedNet, OpContext, Recipe, StepInput, StepSpec, Tensor, Tensors } from '../../src/index.js';
+import type {
+  Batch,
+  EngineState,
+  Host,
+  LoadedNet,
+  OpContext,
+  StepInput,
+  StepSpec,
+  Tensor,
+  Tensors,
+} from '../../src/index.js';
 
 /** What was asked of a net: one entry a step. */
 export interface Step extends StepInput {
@@ -18,7 +28,10 @@ export interface LinearNet extends LoadedNet {
  * momentum buffer as the optimizer's state. Every update makes new tensors.
  */
 export function linearNet(start: { readonly w: number; readonly b: number } = { w: 0, b: 0 }): LinearNet {
-  let state: EngineState = { net: tensors(start), optimizer: { tensors: tensors({ 'w/m': 0, 'b/m': 0 }), scalars: { t: 0 } } };
+  let state: EngineState = {
+    net: tensors(start),
+    optimizer: { tensors: tensors({ 'w/m': 0, 'b/m': 0 }), scalars: { t: 0 } },
+  };
   const steps: Step[] = [];
   const specs: StepSpec[] = [];
   let evaluated = 0;
@@ -61,8 +74,8 @@ export function linearNet(start: { readonly w: number; readonly b: number } = { 
     },
     threads: 1,
     provenance: {},
-    initialize: () => tensors(start) as Map<string, Tensor>,
-    freshOptimizer: (_: Recipe) => ({ tensors: tensors({ 'w/m': 0, 'b/m': 0 }), scalars: { t: 0 } }),
+    initialize: () => tensors(start),
+    freshOptimizer: () => ({ tensors: tensors({ 'w/m': 0, 'b/m': 0 }), scalars: { t: 0 } }),
     capture: () => state,
     restore: (given) => {
       state = given;
@@ -78,19 +91,27 @@ export function linearNet(start: { readonly w: number; readonly b: number } = { 
           const optimizer = state.optimizer!;
           const next = { ...numbers(state.net) };
           const moments = { ...numbers(optimizer.tensors) };
-          for (const [name, gradient] of [['w', gw], ['b', gb]] as const) {
+          for (const [name, gradient] of [
+            ['w', gw],
+            ['b', gb],
+          ] as const) {
             if (spec.frozen.includes(name)) continue;
             moments[`${name}/m`] = momentum * moments[`${name}/m`]! + gradient;
             next[name] = next[name]! - input.lr * moments[`${name}/m`]!;
           }
-          state = { net: tensors(next), optimizer: { tensors: tensors(moments), scalars: { t: optimizer.scalars['t']! + 1 } } };
+          state = {
+            net: tensors(next),
+            optimizer: { tensors: tensors(moments), scalars: { t: optimizer.scalars['t']! + 1 } },
+          };
           return { loss: mean, outputs: output };
         },
       };
     },
     evaluate: async (batch, recipe) => {
       evaluated++;
-      return recipe === null ? { loss: null, outputs: run(batch).output } : { loss: loss(batch).loss, outputs: run(batch).output };
+      return recipe === null
+        ? { loss: null, outputs: run(batch).output }
+        : { loss: loss(batch).loss, outputs: run(batch).output };
     },
     exports: {},
     dispose: async () => undefined,
@@ -107,7 +128,9 @@ export function numbers(of: Tensors): { [name: string]: number } {
 }
 
 function tensors(of: { readonly [name: string]: number }): Tensors {
-  return new Map(Object.entries(of).map(([name, each]) => [name, { dtype: 'float64', shape: [], data: Float64Array.of(each) }]));
+  return new Map(
+    Object.entries(of).map(([name, each]) => [name, { dtype: 'float64', shape: [], data: Float64Array.of(each) }]),
+  );
 }
 
 function value(of: Tensors, name: string): number {

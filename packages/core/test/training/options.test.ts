@@ -57,7 +57,9 @@ describe('options of train', () => {
   });
 
   test('refuse to shuffle a stream', () => {
-    expect(() => parseTrainOptions({ epochs: 1, shuffle: true }, { validation: false, stream: true })).toThrow(/stream/);
+    expect(() => parseTrainOptions({ epochs: 1, shuffle: true }, { validation: false, stream: true })).toThrow(
+      /stream/,
+    );
   });
 });
 
@@ -77,14 +79,19 @@ describe('freeze', () => {
   test.each([
     [['backbone.*'], names.slice(0, 3)],
     [['*.bias'], ['backbone.conv1.bias', 'head.bias']],
-    [['head.weight', 'backbone.conv1.*'], ['backbone.conv1.weight', 'backbone.conv1.bias', 'head.weight']],
+    [
+      ['head.weight', 'backbone.conv1.*'],
+      ['backbone.conv1.weight', 'backbone.conv1.bias', 'head.weight'],
+    ],
     [[], []],
   ])('%o', (patterns, frozen) => {
     expect(frozenNames(patterns, net)).toEqual(frozen);
   });
 
   test('a dot is a dot', () => {
-    expect(() => frozenNames(['head_weight'], net)).toThrow(/'head_weight' names no parameter. Did you mean 'head.weight'/);
+    expect(() => frozenNames(['head_weight'], net)).toThrow(
+      /'head_weight' names no parameter. Did you mean 'head.weight'/,
+    );
   });
 
   test.each([
@@ -100,14 +107,19 @@ describe('freeze', () => {
   });
 });
 
-describe('types', () => {
-  declare function run<const M extends readonly Metric[] = readonly []>(options: TrainOptions<M>): TrainResult<MetricNames<M>, true>;
+/** Never called: only its type matters. */
+declare function run<const M extends readonly Metric[] = readonly []>(
+  options: TrainOptions<M>,
+): TrainResult<MetricNames<M>, true>;
 
+describe('types', () => {
   test('names of metrics are inferred into watch and the history', () => {
     const typed = (): void => {
       const own = metric('largest', { mode: 'min', init: () => 0, update: (acc) => acc, result: (acc) => acc });
       const result = run({ epochs: 1, metrics: [accuracy(), own], watch: 'largest' });
-      expectTypeOf(result.history[0]!.train).toEqualTypeOf<{ readonly loss: number } & { readonly accuracy: number; readonly largest: number }>();
+      expectTypeOf(result.history[0]!.train).toEqualTypeOf<
+        { readonly loss: number } & { readonly accuracy: number; readonly largest: number }
+      >();
       expectTypeOf(result.history[0]!.val.accuracy).toEqualTypeOf<number>();
       // @ts-expect-error no such metric is given
       run({ epochs: 1, metrics: [accuracy()], watch: 'mae' });
@@ -124,6 +136,8 @@ describe('types', () => {
 
   test('without validation data there are no validation scores', () => {
     expectTypeOf<TrainResult<never, false>['history'][number]['val']>().toEqualTypeOf<null>();
-    expectTypeOf<TrainResult<'mae', true>['initial']>().toEqualTypeOf<{ readonly loss: number } & { readonly mae: number }>();
+    expectTypeOf<TrainResult<'mae', true>['initial']>().toEqualTypeOf<
+      { readonly loss: number } & { readonly mae: number }
+    >();
   });
 });

@@ -18,7 +18,9 @@ describe('predict', () => {
 
   test('does not look at labels', async () => {
     const input = parsePredictInput(line([3]), net().description);
-    expect((await predict(context(net()), trainingState(), input, options(1)))['output']!.data).toEqual(Float64Array.of(7));
+    expect((await predict(context(net()), trainingState(), input, options(1)))['output']!.data).toEqual(
+      Float64Array.of(7),
+    );
   });
 
   test.each([
@@ -39,6 +41,8 @@ describe('predict', () => {
 
   test('says which input the data lack', async () => {
     const input = parsePredictInput(arrays({ image: Float64Array.of(1) }), net().description);
-    await expect(predict(context(net()), trainingState(), input, options(1))).rejects.toThrow(/takes 'input', and the data have image/);
+    await expect(predict(context(net()), trainingState(), input, options(1))).rejects.toThrow(
+      /takes 'input', and the data have image/,
+    );
   });
 });

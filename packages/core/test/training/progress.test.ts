@@ -11,7 +11,13 @@ const clear = '\r\x1b[K';
 function host(isTerminal: boolean, columns = 80) {
   const written: string[] = [];
   const set = { now: 0, columns };
-  const output = { write: (text: string) => void written.push(text), isTerminal, get columns() { return set.columns; } };
+  const output = {
+    write: (text: string) => void written.push(text),
+    isTerminal,
+    get columns() {
+      return set.columns;
+    },
+  };
   return { written, set, output, elapsed: () => set.now };
 }
 
@@ -23,7 +29,9 @@ describe('on a terminal', () => {
     on.set.now = 15_000;
     progress.advance(500, { loss: 0.32104 });
     // Three eighths took 15 s, so five eighths take 25 s.
-    expect(on.written).toEqual([`\repoch 2/4  ${'━'.repeat(12)}${'─'.repeat(12)}   50 %  33 samples/s  loss 0.3210  left 0:25\x1b[K`]);
+    expect(on.written).toEqual([
+      `\repoch 2/4  ${'━'.repeat(12)}${'─'.repeat(12)}   50 %  33 samples/s  loss 0.3210  left 0:25\x1b[K`,
+    ]);
     progress.clear();
     progress.clear();
     expect(on.written.slice(1)).toEqual([clear]);
@@ -62,19 +70,29 @@ describe('on a terminal', () => {
 
   test('the bar is away before anything else is printed, and at the end', async () => {
     const ctx = context(linearNet(), { isTerminal: true, tick: 60 });
-    await train(ctx, trainingState(), { train: line([1, 2, 3, 4]), validation: line([1, 2]) },
-      parseTrainOptions({ epochs: 3, batchSize: 1 }, { validation: true }));
+    await train(
+      ctx,
+      trainingState(),
+      { train: line([1, 2, 3, 4]), validation: line([1, 2]) },
+      parseTrainOptions({ epochs: 3, batchSize: 1 }, { validation: true }),
+    );
     const screen = ctx.written.join('');
     expect(screen).toContain('samples/s');
-    for (const text of ctx.lines) expect(screen).toMatch(new RegExp(`(^|\n|\\r\\x1b\\[K)${text.replace(/[/.*()]/g, '\\$&')}\n`));
+    for (const text of ctx.lines)
+      expect(screen).toMatch(new RegExp(`(^|\n|\\r\\x1b\\[K)${text.replace(/[/.*()]/g, '\\$&')}\n`));
     expect(screen.endsWith('\n') || screen.endsWith(clear)).toBe(true);
   });
 
   test('the bar is away after an error', async () => {
     const ctx = context(linearNet(), { isTerminal: true, tick: 200 });
     const bad = line([1, 2, Number.NaN]);
-    const run = train(ctx, trainingState(), { train: bad, validation: null }, parseTrainOptions({ epochs: 1, batchSize: 1, shuffle: false }, { validation: false }));
-    await expect(run).rejects.toThrow();
+    const run = train(
+      ctx,
+      trainingState(),
+      { train: bad, validation: null },
+      parseTrainOptions({ epochs: 1, batchSize: 1, shuffle: false }, { validation: false }),
+    );
+    await expect(run).rejects.toThrow('LOSS_NOT_FINITE');
     expect(ctx.written.at(-1)).toBe(clear);
   });
 });
@@ -108,7 +126,15 @@ describe('elsewhere', () => {
 });
 
 test('figures for people', () => {
-  expect([0.32104, 12, 0, 1.234e-5, 250_000, Number.NaN, -0.5].map(figure)).toEqual(['0.3210', '12.0000', '0.0000', '1.234e-5', '2.500e+5', 'NaN', '-0.5000']);
+  expect([0.32104, 12, 0, 1.234e-5, 250_000, Number.NaN, -0.5].map(figure)).toEqual([
+    '0.3210',
+    '12.0000',
+    '0.0000',
+    '1.234e-5',
+    '2.500e+5',
+    'NaN',
+    '-0.5000',
+  ]);
   expect([5e-4, 1.25e-3, 0.1, 10].map(rate)).toEqual(['5.0e-4', '1.25e-3', '1.0e-1', '1.0e+1']);
   expect([0, 31.2, 3723].map(clock)).toEqual(['0:00', '0:31', '1:02:03']);
 });

@@ -1,4 +1,13 @@
-import { arrays, type DataSource, type Loss, mse, type Optimizer, type Scheduler, sgd, type TrainingState } from '../../src/index.js';
+import {
+  arrays,
+  type DataSource,
+  type Loss,
+  mse,
+  type Optimizer,
+  type Scheduler,
+  sgd,
+  type TrainingState,
+} from '../../src/index.js';
 import { freshScheduler } from '../../src/index.js';
 
 /** Points on a line. */

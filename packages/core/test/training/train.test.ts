@@ -11,7 +11,7 @@ import {
   train,
   type TrainingError,
 } from '../../src/index.js';
-import { context, linearNet, snapshot } from './linear-net.js';
+import { context, linearNet, numbers, snapshot } from './linear-net.js';
 import { line, trainingState } from './support.js';
 
 const xs = [-2, -1, -0.5, 0.5, 1, 1.5, 2];
@@ -20,8 +20,12 @@ const settings = (options: object, validation = true) => parseTrainOptions(optio
 describe('train', () => {
   test('takes the steps that gradient descent takes by hand', async () => {
     const net = linearNet();
-    const { result, state } = await train(context(net), trainingState(), { train: line(xs), validation: null },
-      settings({ epochs: 2, batchSize: 3, shuffle: false }, false));
+    const { result, state } = await train(
+      context(net),
+      trainingState(),
+      { train: line(xs), validation: null },
+      settings({ epochs: 2, batchSize: 3, shuffle: false }, false),
+    );
     let [w, b] = [0, 0];
     const losses: number[] = [];
     for (let epoch = 0; epoch < 2; epoch++) {
@@ -35,11 +39,16 @@ describe('train', () => {
       }
       losses.push(sum / xs.length);
     }
-    expect(snapshot(net.capture())).toMatchObject({ net: { w: expect.closeTo(w, 12), b: expect.closeTo(b, 12) } });
+    const end = numbers(net.capture().net);
+    expect(end['w']).toBeCloseTo(w, 12);
+    expect(end['b']).toBeCloseTo(b, 12);
     result.history.forEach(({ train: { loss } }, i) => expect(loss).toBeCloseTo(losses[i]!, 12));
     expect(state.loop).toEqual({ epoch: 2, step: 6 });
     expect(result).toMatchObject({ initial: null, best: null, stopped: 'epochs', epochs: 2, loaded: 'last' });
-    expect(result.history.map(({ epoch, val }) => [epoch, val])).toEqual([[0, null], [1, null]]);
+    expect(result.history.map(({ epoch, val }) => [epoch, val])).toEqual([
+      [0, null],
+      [1, null],
+    ]);
   });
 
   test('shuffles by seed and epoch over the life of the state, so that two calls equal one', async () => {
@@ -60,8 +69,12 @@ describe('train', () => {
 
   test('evaluates before the first epoch and after each', async () => {
     const net = linearNet();
-    const { result } = await train(context(net), trainingState(), { train: line(xs), validation: line([1, 3]) },
-      settings({ epochs: 3, metrics: [meanAbsoluteError()] }));
+    const { result } = await train(
+      context(net),
+      trainingState(),
+      { train: line(xs), validation: line([1, 3]) },
+      settings({ epochs: 3, metrics: [meanAbsoluteError()] }),
+    );
     expect(result.initial).toEqual({ loss: (9 + 49) / 2, mae: 5 });
     expect(net.evaluated).toBe(4);
     for (const { train: seen, val, time } of result.history) {
@@ -72,24 +85,42 @@ describe('train', () => {
   });
 
   test('weights the mean loss by samples: a last batch of one counts as one', async () => {
-    const { result } = await train(context(linearNet()), trainingState({ optimizer: sgd({ lr: 0 }) }),
-      { train: line([1, 1, 1, 3]), validation: null }, settings({ epochs: 1, batchSize: 3, shuffle: false }, false));
+    const { result } = await train(
+      context(linearNet()),
+      trainingState({ optimizer: sgd({ lr: 0 }) }),
+      { train: line([1, 1, 1, 3]), validation: null },
+      settings({ epochs: 1, batchSize: 3, shuffle: false }, false),
+    );
     expect(result.history[0]!.train.loss).toBeCloseTo((9 * 3 + 49) / 4, 12);
   });
 
   test('hands frozen names to the engine, and leaves those parameters alone', async () => {
     const net = linearNet({ w: 0.5, b: 0 });
-    await train(context(net), trainingState(), { train: line(xs), validation: null }, settings({ epochs: 2, freeze: ['w'] }, false));
+    await train(
+      context(net),
+      trainingState(),
+      { train: line(xs), validation: null },
+      settings({ epochs: 2, freeze: ['w'] }, false),
+    );
     expect(net.specs[0]!.frozen).toEqual(['w']);
-    expect(snapshot(net.capture())).toMatchObject({ net: { w: 0.5, b: expect.not.closeTo(0, 3) } });
+    const end = numbers(net.capture().net);
+    expect(end['w']).toBe(0.5);
+    expect(end['b']).not.toBeCloseTo(0, 3);
   });
 
   test('prints a line before, and one an epoch, counted from 1', async () => {
     const ctx = context(linearNet());
-    await train(ctx, trainingState(), { train: line(xs), validation: line(xs) }, settings({ epochs: 10, metrics: [meanAbsoluteError()] }));
+    await train(
+      ctx,
+      trainingState(),
+      { train: line(xs), validation: line(xs) },
+      settings({ epochs: 10, metrics: [meanAbsoluteError()] }),
+    );
     expect(ctx.lines).toHaveLength(11);
     expect(ctx.lines[0]).toMatch(/^before {5} {2}val_loss 9\.1429 {2}val_mae \d\.\d{4}$/);
-    expect(ctx.lines[1]).toMatch(/^epoch {2}1\/10 {2}loss \d\.\d{4} {2}mae \d\.\d{4} {2}val_loss \d\.\d{4} {2}val_mae \d\.\d{4} {2}lr 5\.0e-2 {2}\d\.\d s$/);
+    expect(ctx.lines[1]).toMatch(
+      /^epoch {2}1\/10 {2}loss \d\.\d{4} {2}mae \d\.\d{4} {2}val_loss \d\.\d{4} {2}val_mae \d\.\d{4} {2}lr 5\.0e-2 {2}\d\.\d s$/,
+    );
     expect(ctx.lines[10]).toMatch(/^epoch 10\/10 /);
   });
 });
@@ -102,8 +133,12 @@ describe('schedulers', () => {
       epochScheduler: stepLR({ stepSize: 1, gamma: 0.5 }),
       stepScheduler: linearWarmup({ steps: 4, startFactor: 0.5 }),
     });
-    const { result, state: after } = await train(context(net), state, { train: line(xs), validation: null },
-      settings({ epochs: 3, batchSize: 4 }, false));
+    const { result, state: after } = await train(
+      context(net),
+      state,
+      { train: line(xs), validation: null },
+      settings({ epochs: 3, batchSize: 4 }, false),
+    );
     const expected = [0.1 * 0.5, 0.1 * 0.625, 0.05 * 0.75, 0.05 * 0.875, 0.025, 0.025];
     net.steps.forEach(({ lr }, i) => expect(lr).toBeCloseTo(expected[i]!, 15));
     expect(result.history.map(({ lr }) => lr)).toEqual([1, 3, 5].map((i) => net.steps[i]!.lr));
@@ -114,25 +149,50 @@ describe('schedulers', () => {
   test('reduceOnPlateau sees the validation loss of the epoch that ended', async () => {
     const net = linearNet({ w: 2, b: 1 });
     const state = trainingState({ epochScheduler: reduceOnPlateau({ patience: 0 }) });
-    const { result } = await train(context(net), state, { train: line(xs), validation: line(xs) }, settings({ epochs: 4 }));
+    const { result } = await train(
+      context(net),
+      state,
+      { train: line(xs), validation: line(xs) },
+      settings({ epochs: 4 }),
+    );
     expect(result.history.map(({ lr }) => lr)).toEqual([0.05, 0.05, 0.05 * 0.1, 0.05 * 0.1 ** 2]);
   });
 
   test.each([
-    ['validation data that is not given', { epochScheduler: reduceOnPlateau() }, /looks at 'val_loss'.*Give validation data/s],
-    ['a metric that is not given', { epochScheduler: reduceOnPlateau({ monitor: 'train_mae' }) }, /'train_mae'.*Add the metric/s],
+    [
+      'validation data that is not given',
+      { epochScheduler: reduceOnPlateau() },
+      /looks at 'val_loss'.*Give validation data/s,
+    ],
+    [
+      'a metric that is not given',
+      { epochScheduler: reduceOnPlateau({ monitor: 'train_mae' }) },
+      /'train_mae'.*Add the metric/s,
+    ],
     ['more than its step', { stepScheduler: reduceOnPlateau() }, /sees only the loss of its step/],
   ])('one that looks at %s is refused before anything runs', async (_, schedulers, message) => {
     const net = linearNet();
-    const run = train(context(net), trainingState(schedulers), { train: line(xs), validation: null }, settings({ epochs: 1 }, false));
+    const run = train(
+      context(net),
+      trainingState(schedulers),
+      { train: line(xs), validation: null },
+      settings({ epochs: 1 }, false),
+    );
     await expect(run).rejects.toThrow(message);
     expect(net.steps).toHaveLength(0);
   });
 
   test('a plateau per step looks at the loss of the step', async () => {
     const net = linearNet({ w: 2, b: 1 });
-    const state = trainingState({ stepScheduler: reduceOnPlateau({ monitor: 'train_loss', patience: 1, factor: 0.5 }) });
-    await train(context(net), state, { train: line(xs), validation: null }, settings({ epochs: 1, batchSize: 1 }, false));
+    const state = trainingState({
+      stepScheduler: reduceOnPlateau({ monitor: 'train_loss', patience: 1, factor: 0.5 }),
+    });
+    await train(
+      context(net),
+      state,
+      { train: line(xs), validation: null },
+      settings({ epochs: 1, batchSize: 1 }, false),
+    );
     expect(net.steps.map(({ lr }) => lr / 0.05)).toEqual([1, 1, 1, 0.5, 0.5, 0.25, 0.25]);
   });
 });
@@ -157,8 +217,19 @@ describe('watch, patience and loadBest', () => {
     const net = linearNet();
     const states: unknown[] = [snapshot(net.capture())];
     const ctx = context(net);
-    const given = settings({ epochs: values.length - 1, metrics: [scripted(values, mode)], watch: 'scripted', ...options });
-    const observing = { ...ctx, line: (text: string) => { ctx.line(text); if (text.startsWith('epoch')) states.push(snapshot(net.capture())); } };
+    const given = settings({
+      epochs: values.length - 1,
+      metrics: [scripted(values, mode)],
+      watch: 'scripted',
+      ...options,
+    });
+    const observing = {
+      ...ctx,
+      line: (text: string) => {
+        ctx.line(text);
+        if (text.startsWith('epoch')) states.push(snapshot(net.capture()));
+      },
+    };
     const { result, state } = await train(observing, trainingState(), { train: line(xs), validation: line(xs) }, given);
     return { result, state, states, end: snapshot(net.capture()), lines: ctx.lines };
   };
@@ -220,9 +291,16 @@ describe('a loss that is no number any more', () => {
   test('stops with the epoch and the step, and the state before the call is kept', async () => {
     const net = linearNet({ w: 0.25, b: 0.5 });
     const before = snapshot(net.capture());
-    const run = train(context(net), trainingState({ optimizer: sgd({ lr: 1e60 }) }), { train: line(xs), validation: null },
-      settings({ epochs: 5, batchSize: 4 }, false));
-    const error = await run.then(() => undefined, (reason: TrainingError) => reason);
+    const run = train(
+      context(net),
+      trainingState({ optimizer: sgd({ lr: 1e60 }) }),
+      { train: line(xs), validation: null },
+      settings({ epochs: 5, batchSize: 4 }, false),
+    );
+    const error = await run.then(
+      () => undefined,
+      (reason: TrainingError) => reason,
+    );
     expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE', epoch: 1, step: 1, lr: 1e60 });
     expect(error!.message).toMatch(/The loss became (Infinity|NaN) in epoch 1, step 1 \(both counted from 0\)/);
     expect(snapshot(net.capture())).toEqual(before);
@@ -230,8 +308,14 @@ describe('a loss that is no number any more', () => {
 
   test('is met in the validation data as well', async () => {
     const net = linearNet();
-    const run = train(context(net), trainingState(), { train: line(xs), validation: line([1, Number.NaN]) }, settings({ epochs: 1 }));
-    await expect(run).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE', epoch: -1, step: null, message: expect.stringMatching(/before the first epoch/) });
+    const run = train(
+      context(net),
+      trainingState(),
+      { train: line(xs), validation: line([1, Number.NaN]) },
+      settings({ epochs: 1 }),
+    );
+    await expect(run).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE', epoch: -1, step: null });
+    await expect(run).rejects.toThrow(/before the first epoch/);
     expect(net.steps).toHaveLength(0);
   });
 });
@@ -250,8 +334,12 @@ describe('an op that is stopped', () => {
       },
       result: (acc) => acc,
     });
-    const run = train(context(net, { signal: abort.signal }), trainingState(), { train: line(xs), validation: null },
-      settings({ epochs: 1, batchSize: 1, metrics: [stopping] }, false));
+    const run = train(
+      context(net, { signal: abort.signal }),
+      trainingState(),
+      { train: line(xs), validation: null },
+      settings({ epochs: 1, batchSize: 1, metrics: [stopping] }, false),
+    );
     await expect(run).rejects.toThrow('enough');
     expect(net.steps).toHaveLength(3);
     expect(snapshot(net.capture())).toEqual(before);
@@ -261,6 +349,10 @@ describe('an op that is stopped', () => {
 test('train without a loss or an optimizer says which is missing', async () => {
   const data = { train: line(xs), validation: null };
   const options = settings({ epochs: 1 }, false);
-  await expect(train(context(linearNet()), trainingState({ loss: null }), data, options)).rejects.toMatchObject({ code: 'NO_LOSS' });
-  await expect(train(context(linearNet()), trainingState({ optimizer: null }), data, options)).rejects.toMatchObject({ code: 'NO_OPTIMIZER' });
+  await expect(train(context(linearNet()), trainingState({ loss: null }), data, options)).rejects.toMatchObject({
+    code: 'NO_LOSS',
+  });
+  await expect(train(context(linearNet()), trainingState({ optimizer: null }), data, options)).rejects.toMatchObject({
+    code: 'NO_OPTIMIZER',
+  });
 });
