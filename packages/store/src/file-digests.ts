@@ -12,7 +12,10 @@ export class SqliteFileDigests implements FileDigests {
   async get(files: readonly FileIdentity[]): Promise<readonly (Digest | undefined)[]> {
     const find = 'SELECT digest FROM files WHERE path = ? AND size = ? AND mtime = ? AND inode = ?';
     return this.#database.read(() =>
-      files.map(({ path, size, mtime, inode }) => this.#database.get<{ digest: Digest }>(find, path, size, mtime, signed(inode))?.digest),
+      files.map(
+        ({ path, size, mtime, inode }) =>
+          this.#database.get<{ digest: Digest }>(find, path, size, mtime, signed(inode))?.digest,
+      ),
     );
   }
 

@@ -23,10 +23,14 @@ export function layoutOf(root: string): Layout {
 /** The fan-out folder and the file of a digest. */
 export function blobPath(layout: Layout, digest: string): { readonly folder: string; readonly file: string } {
   if (!isDigest(digest)) {
-    throw new StoreError('STORE_CORRUPT', `The store's index names a blob by ${JSON.stringify(digest)}, which is no digest.`, {
-      subject: digest,
-      path: layout.database,
-    });
+    throw new StoreError(
+      'STORE_CORRUPT',
+      `The store's index names a blob by ${JSON.stringify(digest)}, which is no digest.`,
+      {
+        subject: digest,
+        path: layout.database,
+      },
+    );
   }
   const hex = digest.slice(digest.indexOf('-') + 1);
   const folder = join(layout.blobs, hex.slice(0, 2));

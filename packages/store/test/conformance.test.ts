@@ -22,7 +22,10 @@ describe.each(drivers)('with $name', (driver) => {
   const suite = {
     async create(): Promise<Opened> {
       const folder = await mkdtemp(join(tmpdir(), 'reprise-store-'));
-      const store = await openStoreWith({ fileSystem: nodeFileSystem, drivers: [driver], hasher: createHasher }, folder);
+      const store = await openStoreWith(
+        { fileSystem: nodeFileSystem, drivers: [driver], hasher: createHasher },
+        folder,
+      );
       return { ...store, damage: (digest, bytes) => replace(blobPath(layoutOf(folder), digest).file, bytes) };
     },
     async destroy(store: Opened): Promise<void> {

@@ -17,9 +17,21 @@ const damage: fc.Arbitrary<Damage> = fc.oneof(
     changed[Math.floor(at * bytes.length)]! ^= 1 << bit;
     return changed;
   }),
-  offset.map((at): Damage => (bytes) => bytes.subarray(0, Math.floor(at * bytes.length))),
-  fc.uint8Array({ minLength: 1, maxLength: 100 }).map((more): Damage => (bytes) => Buffer.concat([bytes, more])),
-  offset.map((at): Damage => (bytes) => Buffer.from(bytes).fill(0, Math.floor(at * bytes.length))),
+  offset.map(
+    (at): Damage =>
+      (bytes) =>
+        bytes.subarray(0, Math.floor(at * bytes.length)),
+  ),
+  fc.uint8Array({ minLength: 1, maxLength: 100 }).map(
+    (more): Damage =>
+      (bytes) =>
+        Buffer.concat([bytes, more]),
+  ),
+  offset.map(
+    (at): Damage =>
+      (bytes) =>
+        Buffer.from(bytes).fill(0, Math.floor(at * bytes.length)),
+  ),
 );
 
 it('returns the bytes that were put or a typed error, whatever becomes of the file', async () => {
@@ -56,7 +68,10 @@ it('refuses a commit that would stand on a blob found damaged', async () => {
   await writeFile(path, Uint8Array.of(1, 2, 4));
   await expect(store.blobs.get(digest)).rejects.toMatchObject({ code: 'BLOB_CORRUPT' });
   const state = { digest: digest as never, blobs: [] };
-  await expect(store.log.commit({ states: [state] })).rejects.toMatchObject({ code: 'DANGLING_REFERENCE', subject: digest });
+  await expect(store.log.commit({ states: [state] })).rejects.toMatchObject({
+    code: 'DANGLING_REFERENCE',
+    subject: digest,
+  });
   await store.close();
 });
 

@@ -24,7 +24,10 @@ describe('file digests', () => {
   it('keeps one digest a path, the newest, across openings', async () => {
     const folder = await temporaryFolder();
     const store = await openStore(folder);
-    const [old, next] = [Uint8Array.of(1), Uint8Array.of(2)].map((bytes) => store.hasher.digest(bytes)) as [Digest, Digest];
+    const [old, next] = [Uint8Array.of(1), Uint8Array.of(2)].map((bytes) => store.hasher.digest(bytes)) as [
+      Digest,
+      Digest,
+    ];
     const touched = { ...file, mtime: file.mtime + 5n };
     await store.files.set([{ ...file, digest: old }]);
     await store.files.set([{ ...touched, digest: next }]);

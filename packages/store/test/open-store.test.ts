@@ -46,7 +46,7 @@ describe('openStore', () => {
   it('can be open several times', async () => {
     const folder = await temporaryFolder();
     const stores = await Promise.all([openStore(folder), openStore(folder), openStore(folder)]);
-    const digest = await stores[0]!.blobs.put(Uint8Array.of(1));
+    const digest = await stores[0].blobs.put(Uint8Array.of(1));
     for (const store of stores) expect(await store.blobs.has(digest)).toBe(true);
     for (const store of stores) await store.close();
   });
@@ -111,14 +111,20 @@ describe('a folder that is no store of this release', () => {
     await expect(openStore(folder)).rejects.toMatchObject({ code: 'FORMAT_VERSION', found: 99 });
   });
 
-  it.each(['', '{', 'null', '[]', '{"blob":1}', '{"blob":"1","record":1,"schema":1}', '{"blob":0,"record":1,"schema":1}', '\u0000\u0001'])(
-    'does not guess from a format.json of %j',
-    async (text) => {
-      const folder = await made();
-      await writeFile(join(folder, 'format.json'), text);
-      await expect(openStore(folder)).rejects.toMatchObject({ code: 'STORE_CORRUPT', path: join(folder, 'format.json') });
-    },
-  );
+  it.each([
+    '',
+    '{',
+    'null',
+    '[]',
+    '{"blob":1}',
+    '{"blob":"1","record":1,"schema":1}',
+    '{"blob":0,"record":1,"schema":1}',
+    '\u0000\u0001',
+  ])('does not guess from a format.json of %j', async (text) => {
+    const folder = await made();
+    await writeFile(join(folder, 'format.json'), text);
+    await expect(openStore(folder)).rejects.toMatchObject({ code: 'STORE_CORRUPT', path: join(folder, 'format.json') });
+  });
 
   it('refuses a log of garbage', async () => {
     const folder = await made();
@@ -130,14 +136,15 @@ describe('a folder that is no store of this release', () => {
     const folder = await made();
     const log = await readFile(join(folder, 'log.db'));
     await writeFile(join(folder, 'log.db'), log.fill(0xaa, 4096));
-    const using = openStore(folder).then(async (store) => {
+    const read = async (): Promise<unknown> => {
+      const store = await openStore(folder);
       try {
-        await store.log.models();
+        return await store.log.models();
       } finally {
         await store.close();
       }
-    });
-    await expect(using).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   });
 
   it('does not begin anew in silence where the log is gone or empty', async () => {

@@ -26,7 +26,8 @@ async function open(folder: string, fs = new TrackedFileSystem()): Promise<Opene
   const layout = layoutOf(folder);
   const path = (digest: string): string => blobPath(layout, digest).file;
   const checking = checkingDriver((digest) => {
-    if (!fs.isDurable(path(digest), folder)) throw new Error(`The row of ${digest} comes before its bytes are durable.`);
+    if (!fs.isDurable(path(digest), folder))
+      throw new Error(`The row of ${digest} comes before its bytes are durable.`);
   });
   const store = await openStoreWith({ fileSystem: fs, drivers: [checking], hasher: createHasher }, folder);
   return { store, fs, path };
@@ -106,32 +107,35 @@ describe('a failed call on a file', () => {
   ] as const;
 
   describe.each(moments)('%s it did its work', (moment) => {
-    it.each(codes)('%s in a put is a typed error that leaves the store as it was, wherever it strikes', async (code, expected) => {
-      const { store, fs } = await open(await temporaryFolder());
-      const there = await store.blobs.put(Uint8Array.of(1));
-      for (let at = 0; ; at++) {
-        const fresh = new TextEncoder().encode(`tensor ${at}`);
-        const digest = store.hasher.digest(fresh);
-        fs.failAt(at, code, moment);
-        const error: unknown = await store.blobs.put(fresh).catch((reason: unknown) => reason);
-        if (fs.disarm()) {
-          expect(at).toBeGreaterThan(4);
-          break;
-        }
-        expect(error).toBeInstanceOf(StoreError);
-        expect(error).toMatchObject({ code: expected, cause: { code } });
-        expect((error as StoreError).path).toContain(digest.slice('blake3-'.length));
-        expect(await store.blobs.has(digest)).toBe(false);
-        expect(await digests(store)).toEqual([there]);
-        expect(await readdir(join(store.location, 'tmp'))).toEqual([]);
+    it.each(codes)(
+      '%s in a put is a typed error that leaves the store as it was, wherever it strikes',
+      async (code, expected) => {
+        const { store, fs } = await open(await temporaryFolder());
+        const there = await store.blobs.put(Uint8Array.of(1));
+        for (let at = 0; ; at++) {
+          const fresh = new TextEncoder().encode(`tensor ${at}`);
+          const digest = store.hasher.digest(fresh);
+          fs.failAt(at, code, moment);
+          const error: unknown = await store.blobs.put(fresh).catch((reason: unknown) => reason);
+          if (fs.disarm()) {
+            expect(at).toBeGreaterThan(4);
+            break;
+          }
+          expect(error).toBeInstanceOf(StoreError);
+          expect(error).toMatchObject({ code: expected, cause: { code } });
+          expect((error as StoreError).path).toContain(digest.slice('blake3-'.length));
+          expect(await store.blobs.has(digest)).toBe(false);
+          expect(await digests(store)).toEqual([there]);
+          expect(await readdir(join(store.location, 'tmp'))).toEqual([]);
 
-        await store.blobs.put(fresh);
-        expect(await store.blobs.get(digest)).toEqual(fresh);
-        await store.blobs.delete(digest);
-      }
-      expect(fs.mostSyncsOfOneFile).toBe(1);
-      await store.close();
-    });
+          await store.blobs.put(fresh);
+          expect(await store.blobs.get(digest)).toEqual(fresh);
+          await store.blobs.delete(digest);
+        }
+        expect(fs.mostSyncsOfOneFile).toBe(1);
+        await store.close();
+      },
+    );
 
     it('in opening a store is a typed error, wherever it strikes, and the store can be opened after', async () => {
       for (let at = 0; ; at++) {

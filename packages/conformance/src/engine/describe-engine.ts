@@ -16,15 +16,17 @@ export function describeEngine<Hparams>(name: string, driver: EngineDriver<Hpara
     netSpec(harness);
     evaluationSpec(harness);
     dropoutSpec(harness);
-    describe.each(driver.optimizers.map((optimizer) => ({ title: titleOf(optimizer.recipe.kind, optimizer.recipe.args), optimizer })))(
-      'trained with $title',
-      ({ optimizer }) => {
-        stepSpec(harness, optimizer);
-        stateSpec(harness, optimizer);
-        determinismSpec(harness, optimizer);
-        freezingSpec(harness, optimizer);
-      },
-    );
+    describe.each(
+      driver.optimizers.map((optimizer) => ({
+        title: titleOf(optimizer.recipe.kind, optimizer.recipe.args),
+        optimizer,
+      })),
+    )('trained with $title', ({ optimizer }) => {
+      stepSpec(harness, optimizer);
+      stateSpec(harness, optimizer);
+      determinismSpec(harness, optimizer);
+      freezingSpec(harness, optimizer);
+    });
   });
 }
 

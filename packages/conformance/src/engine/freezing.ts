@@ -7,7 +7,9 @@ export function freezingSpec<H>(harness: Harness<H>, optimizer: Optimizer): void
   describe('a frozen parameter', () => {
     it('keeps its value and its optimizer state, and the others go on', async () => {
       const net = begin(await harness.load(), optimizer.recipe);
-      const [frozen, ...others] = net.description.parameters.filter(({ kind }) => kind === 'parameter').map(({ name }) => name);
+      const [frozen, ...others] = net.description.parameters
+        .filter(({ kind }) => kind === 'parameter')
+        .map(({ name }) => name);
       await train(harness, net, optimizer, { from: 0, to: 3 });
       const before = net.capture();
       const kept = ofParameter(before, frozen!);

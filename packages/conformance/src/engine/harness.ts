@@ -43,7 +43,12 @@ export interface Run {
 }
 
 /** Trains from one step to before another, and returns the losses. */
-export async function train<H>({ driver }: Harness<H>, net: LoadedNet, { recipe, lr }: Optimizer, run: Run): Promise<readonly number[]> {
+export async function train<H>(
+  { driver }: Harness<H>,
+  net: LoadedNet,
+  { recipe, lr }: Optimizer,
+  run: Run,
+): Promise<readonly number[]> {
   const trainer = await net.trainer({ loss: driver.loss, optimizer: recipe, frozen: run.frozen ?? [] });
   const losses: number[] = [];
   for (let step = run.from; step < run.to; step++) {
@@ -57,12 +62,18 @@ export async function train<H>({ driver }: Harness<H>, net: LoadedNet, { recipe,
 export function bits(tensors: Tensors): { readonly [name: string]: string } {
   return Object.fromEntries(
     [...tensors]
-      .map(([name, { dtype, shape, data }]): [string, string] => [name, `${dtype} [${shape}] ${Buffer.from(bytesOf(data)).toString('hex')}`])
+      .map(([name, { dtype, shape, data }]): [string, string] => {
+        const hex = Buffer.from(bytesOf(data)).toString('hex');
+        return [name, `${dtype} [${shape.join(', ')}] ${hex}`];
+      })
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
 /** The same for all of a state. */
 export function stateBits({ net, optimizer }: EngineState): unknown {
-  return { net: bits(net), optimizer: optimizer && { tensors: bits(optimizer.tensors), scalars: { ...optimizer.scalars } } };
+  return {
+    net: bits(net),
+    optimizer: optimizer && { tensors: bits(optimizer.tensors), scalars: { ...optimizer.scalars } },
+  };
 }

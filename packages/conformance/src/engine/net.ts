@@ -24,7 +24,9 @@ export function netSpec<H>(harness: Harness<H>): void {
       const net = await harness.load();
       const first = net.initialize(1);
       const shapes = [...first].map(([name, { dtype, shape }]) => ({ name, dtype, shape: [...shape] }));
-      expect(shapes).toEqual(net.description.parameters.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })));
+      expect(shapes).toEqual(
+        net.description.parameters.map(({ name, dtype, shape }) => ({ name, dtype, shape: [...shape] })),
+      );
       for (const { shape, data } of first.values()) expect(data.length).toBe(sizeOf(shape));
       expect(bits(net.initialize(1))).toEqual(bits(first));
       expect(bits((await harness.load()).initialize(1))).toEqual(bits(first));

@@ -67,9 +67,14 @@ export function stateSpec<H>(harness: Harness<H>, optimizer: Optimizer): void {
 
 /** As it comes back from a store: in memory of its own. */
 function copyOf({ net, optimizer }: EngineState): EngineState {
-  return { net: copied(net), optimizer: optimizer && { tensors: copied(optimizer.tensors), scalars: { ...optimizer.scalars } } };
+  return {
+    net: copied(net),
+    optimizer: optimizer && { tensors: copied(optimizer.tensors), scalars: { ...optimizer.scalars } },
+  };
 }
 
 function copied(tensors: Tensors): Tensors {
-  return new Map([...tensors].map(([name, { dtype, shape, data }]) => [name, { dtype, shape: [...shape], data: data.slice() }]));
+  return new Map(
+    [...tensors].map(([name, { dtype, shape, data }]) => [name, { dtype, shape: [...shape], data: data.slice() }]),
+  );
 }

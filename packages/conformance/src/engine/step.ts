@@ -18,12 +18,17 @@ export function stepSpec<H>(harness: Harness<H>, optimizer: Optimizer): void {
       const net = begin(await harness.load(), optimizer.recipe);
       await train(harness, net, optimizer, { from: 0, to: 3 });
       const expected = await net.evaluate(batch(9, 16), loss);
-      const outputs = [...expected.outputs].map(([name, { data }]): [string, number[]] => [name, Array.from(data, Number)]);
+      const outputs = [...expected.outputs].map(([name, { data }]): [string, number[]] => [
+        name,
+        Array.from(data, Number),
+      ]);
       const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [] });
       const step = await trainer.step(batch(9, 16), { lr: optimizer.lr, seed: 7, step: 3 });
       expect(step.loss).toBeCloseTo(expected.loss!, 5);
       for (const [name, values] of outputs) {
-        Array.from(step.outputs.get(name)!.data, Number).forEach((value, i) => expect(value).toBeCloseTo(values[i]!, 5));
+        Array.from(step.outputs.get(name)!.data, Number).forEach((value, i) =>
+          expect(value).toBeCloseTo(values[i]!, 5),
+        );
       }
     });
 

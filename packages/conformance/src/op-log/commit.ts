@@ -8,7 +8,10 @@ export function commitSpec(fixture: Fixture<OpLogFixture>): void {
     it('returns the new entries in the order given, with ids that grow', async () => {
       const { log } = fixture();
       const records = ['a', 'b', 'c'].map((text) => recordOf(fixture(), text));
-      const entries = await log.commit({ records, entries: records.map((record, occurrence) => newEntry(record, { occurrence })) });
+      const entries = await log.commit({
+        records,
+        entries: records.map((record, occurrence) => newEntry(record, { occurrence })),
+      });
       expect(entries.map(({ record }) => record)).toEqual(records.map(({ fingerprint }) => fingerprint));
       expect(ids(entries)).toEqual(ids(entries).toSorted((a, b) => a - b));
       expect(await log.entries({})).toStrictEqual(entries);
@@ -19,7 +22,9 @@ export function commitSpec(fixture: Fixture<OpLogFixture>): void {
       const records = ['a', 'b', 'c'].map((text) => recordOf(fixture(), text));
       const [a, b, c] = await log.commit({
         records,
-        entries: records.map((record, i) => newEntry(record, { occurrence: i, parent: i === 0 ? null : { added: i - 1 } })),
+        entries: records.map((record, i) =>
+          newEntry(record, { occurrence: i, parent: i === 0 ? null : { added: i - 1 } }),
+        ),
       });
       expect([a!.parent, b!.parent, c!.parent]).toEqual([null, a!.id, b!.id]);
     });
@@ -68,7 +73,9 @@ export function commitSpec(fixture: Fixture<OpLogFixture>): void {
 
     it('lets commits at the same time all take their places', async () => {
       const { log } = fixture();
-      const entries = await Promise.all(Array.from({ length: 50 }, (_, i) => addOp(fixture(), `op ${i}`, { occurrence: i })));
+      const entries = await Promise.all(
+        Array.from({ length: 50 }, (_, i) => addOp(fixture(), `op ${i}`, { occurrence: i })),
+      );
       expect(new Set(ids(entries)).size).toBe(50);
       expect(await log.entries({ status: 'live' })).toHaveLength(50);
     });

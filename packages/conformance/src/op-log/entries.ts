@@ -47,7 +47,9 @@ export function entriesSpec(fixture: Fixture<OpLogFixture>): void {
       expect(ids(await f.log.entries({ status: 'superseded' }))).toEqual([c.id]);
       expect(ids(await f.log.entries({ record: b.record }))).toEqual([b.id]);
       expect(ids(await f.log.entries({ stateAfter }))).toEqual([a!.id]);
-      expect(ids(await f.log.entries({ model: 'm', checkpoint: '1', lane: 'block', kind: 'train', status: 'live' }))).toEqual([a!.id]);
+      expect(
+        ids(await f.log.entries({ model: 'm', checkpoint: '1', lane: 'block', kind: 'train', status: 'live' })),
+      ).toEqual([a!.id]);
       expect(ids(await f.log.entries({ model: 'm', checkpoint: '3' }))).toEqual([]);
       expect(ids(await f.log.entries({}))).toHaveLength(5);
     });

@@ -1,4 +1,15 @@
-import type { BlobStore, Digest, Fingerprint, Hasher, NewEntry, OpEntry, OpLog, OpRecord, Place, StateDigest } from '@reprise/core';
+import type {
+  BlobStore,
+  Digest,
+  Fingerprint,
+  Hasher,
+  NewEntry,
+  OpEntry,
+  OpLog,
+  OpRecord,
+  Place,
+  StateDigest,
+} from '@reprise/core';
 
 export interface OpLogFixture {
   /** Empty. */
@@ -48,7 +59,14 @@ export const place: Place = { model: 'm', checkpoint: '1', lane: 'block', kind: 
 
 export function newEntry(record: OpRecord | Fingerprint, changes: Partial<NewEntry> = {}): NewEntry {
   const fingerprint = typeof record === 'string' ? record : record.fingerprint;
-  return { ...place, record: fingerprint, parent: null, position: changes.occurrence ?? 0, createdAt: 2000, ...changes };
+  return {
+    ...place,
+    record: fingerprint,
+    parent: null,
+    position: changes.occurrence ?? 0,
+    createdAt: 2000,
+    ...changes,
+  };
 }
 
 /** Adds an op of its own record at a place, and returns its entry. */

@@ -4,11 +4,33 @@ import type { Fixture } from '../fixture.js';
 import { addOp, place } from './fixture.js';
 import type { OpLogFixture } from './fixture.js';
 
-const model: ModelRow = { id: 'm', description: 'two layers', hparams: Uint8Array.of(1, 2), threads: null, createdAt: 1000.5 };
+const model: ModelRow = {
+  id: 'm',
+  description: 'two layers',
+  hparams: Uint8Array.of(1, 2),
+  threads: null,
+  createdAt: 1000.5,
+};
 const checkpoint: CheckpointRow = { model: 'm', id: '1', description: 'Adam', createdAt: 2000.25 };
 
 /** Names that would leave a folder, end a statement, or meet another name, if they were anything but values. */
-const odd = ['../../etc/passwd', 'a/b', '..', '', ' ', "x'; DROP TABLE op_log; --", 'a\u0000b', 'a', '\u00e9', 'e\u0301', '💾', 'CON', '%', '_', 'x'.repeat(5000)];
+const odd = [
+  '../../etc/passwd',
+  'a/b',
+  '..',
+  '',
+  ' ',
+  "x'; DROP TABLE op_log; --",
+  'a\u0000b',
+  'a',
+  '\u00e9',
+  'e\u0301',
+  '💾',
+  'CON',
+  '%',
+  '_',
+  'x'.repeat(5000),
+];
 
 export function modelsSpec(fixture: Fixture<OpLogFixture>): void {
   describe('models and checkpoints', () => {

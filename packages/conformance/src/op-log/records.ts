@@ -11,7 +11,16 @@ export function recordsSpec(fixture: Fixture<OpLogFixture>): void {
       const record: OpRecord = {
         fingerprint: fingerprintOf(f, 'full'),
         kind: 'cached',
-        fields: { epochs: 20, lr: 5e-4, nothing: null, absent: undefined, zero: -0, nan: NaN, list: [1, 'two'], when: new Date(5) },
+        fields: {
+          epochs: 20,
+          lr: 5e-4,
+          nothing: null,
+          absent: undefined,
+          zero: -0,
+          nan: NaN,
+          list: [1, 'two'],
+          when: new Date(5),
+        },
         observed: { big: 2n ** 60n, numbers: Float32Array.of(1, 2.5), map: new Map([[1, 'one']]) },
         stateBefore: await addState(f, 'before'),
         stateAfter: await addState(f, 'after'),
@@ -32,7 +41,10 @@ export function recordsSpec(fixture: Fixture<OpLogFixture>): void {
     it('keeps an empty result, and one of several megabytes', async () => {
       const { log } = fixture();
       const large = new Uint8Array(3_000_000).map((_, i) => i * 31);
-      const [a, b] = [recordOf(fixture(), 'a', { result: new Uint8Array() }), recordOf(fixture(), 'b', { result: large })];
+      const [a, b] = [
+        recordOf(fixture(), 'a', { result: new Uint8Array() }),
+        recordOf(fixture(), 'b', { result: large }),
+      ];
       await log.commit({ records: [a, b] });
       expect((await log.record(a.fingerprint))?.result).toStrictEqual(new Uint8Array());
       expect(Buffer.compare((await log.record(b.fingerprint))!.result, large)).toBe(0);
@@ -49,7 +61,12 @@ export function recordsSpec(fixture: Fixture<OpLogFixture>): void {
     it('answers to another fingerprint by an alias', async () => {
       const { log } = fixture();
       const record = recordOf(fixture(), 'a');
-      const alias = { fingerprint: fingerprintOf(fixture(), 'b'), record: record.fingerprint, fields: { epochs: 30 }, createdAt: 3 };
+      const alias = {
+        fingerprint: fingerprintOf(fixture(), 'b'),
+        record: record.fingerprint,
+        fields: { epochs: 30 },
+        createdAt: 3,
+      };
       await log.commit({ records: [record], aliases: [alias] });
       expect(await log.record(alias.fingerprint)).toStrictEqual(record);
       expect(await log.aliases(record.fingerprint)).toStrictEqual([alias]);
@@ -59,7 +76,12 @@ export function recordsSpec(fixture: Fixture<OpLogFixture>): void {
     it('answers by the newest alias, and by a record of its own before any', async () => {
       const { log } = fixture();
       const [a, b, own] = ['a', 'b', 'own'].map((text) => recordOf(fixture(), text)) as [OpRecord, OpRecord, OpRecord];
-      const alias = (record: OpRecord, createdAt: number) => ({ fingerprint: own.fingerprint, record: record.fingerprint, fields: {}, createdAt });
+      const alias = (record: OpRecord, createdAt: number) => ({
+        fingerprint: own.fingerprint,
+        record: record.fingerprint,
+        fields: {},
+        createdAt,
+      });
       await log.commit({ records: [a, b], aliases: [alias(a, 1)] });
       await log.commit({ aliases: [alias(b, 2)] });
       expect(await log.record(own.fingerprint)).toStrictEqual(b);

@@ -14,7 +14,9 @@ export function referencesSpec(fixture: Fixture<OpLogFixture>): void {
       },
       {
         name: 'a state that names a blob that is not stored',
-        commit: async (f) => ({ states: [{ digest: await manifest(f), blobs: [await putText(f, 'there'), digestOf(f, 'tensor')] }] }),
+        commit: async (f) => ({
+          states: [{ digest: await manifest(f), blobs: [await putText(f, 'there'), digestOf(f, 'tensor')] }],
+        }),
       },
       {
         name: 'a record that names a state after that is not recorded',
@@ -27,10 +29,15 @@ export function referencesSpec(fixture: Fixture<OpLogFixture>): void {
       {
         name: 'an alias of a record that is not there',
         commit: async (f) => ({
-          aliases: [{ fingerprint: fingerprintOf(f, 'new'), record: fingerprintOf(f, 'none'), fields: {}, createdAt: 1 }],
+          aliases: [
+            { fingerprint: fingerprintOf(f, 'new'), record: fingerprintOf(f, 'none'), fields: {}, createdAt: 1 },
+          ],
         }),
       },
-      { name: 'an entry of a record that is not there', commit: async (f) => ({ entries: [newEntry(fingerprintOf(f, 'none'))] }) },
+      {
+        name: 'an entry of a record that is not there',
+        commit: async (f) => ({ entries: [newEntry(fingerprintOf(f, 'none'))] }),
+      },
       { name: 'an entry on a parent that is not there', commit: async (f) => withParent(f, 12345) },
       { name: 'an entry on itself', commit: async (f) => withParent(f, { added: 0 }) },
       { name: 'an entry on a later one of the commit', commit: async (f) => withParent(f, { added: 1 }) },

@@ -26,7 +26,12 @@ export function removalSpec(fixture: Fixture<OpLogFixture>): void {
       const [shared, also] = [recordOf(f, 'shared'), recordOf(f, 'also')];
       const entries = await f.log.commit({
         records: [shared, also],
-        entries: [newEntry(shared), newEntry(also, { occurrence: 1 }), newEntry(shared, { checkpoint: '2' }), newEntry(also, { model: 'other' })],
+        entries: [
+          newEntry(shared),
+          newEntry(also, { occurrence: 1 }),
+          newEntry(shared, { checkpoint: '2' }),
+          newEntry(also, { model: 'other' }),
+        ],
       });
       await f.log.commit({ supersede: [entries[3]!.id] });
       await f.log.deleteCheckpoint('m', '1');
@@ -88,7 +93,10 @@ export function removalSpec(fixture: Fixture<OpLogFixture>): void {
       const root = await addOp(f, 'root', { lane: 'root', kind: 'open', checkpoint: '' });
       await addOp(f, 'a', { parent: root.id });
       const shared: OpRecord = recordOf(f, 'shared');
-      await f.log.commit({ records: [shared], entries: [newEntry(shared, { occurrence: 3 }), newEntry(shared, { model: 'other' })] });
+      await f.log.commit({
+        records: [shared],
+        entries: [newEntry(shared, { occurrence: 3 }), newEntry(shared, { model: 'other' })],
+      });
       expect(await f.log.deleteModel('m')).toBe(true);
       expect((await f.log.models()).map(({ id }) => id)).toEqual(['other']);
       expect(await f.log.checkpoints('m')).toEqual([]);

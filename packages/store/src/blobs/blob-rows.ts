@@ -66,7 +66,7 @@ export class BlobRows {
   }
 
   *list(): Generator<BlobRow> {
-    for (let after = ''; ; ) {
+    for (let after = ''; ;) {
       const rows = this.#database.all<BlobRow>(
         'SELECT digest, size, damaged FROM blobs WHERE digest > ? ORDER BY digest LIMIT ?',
         after,
@@ -110,8 +110,12 @@ export class BlobRows {
 
 function stillNamed(digest: Digest, path: string): StoreError {
   const next = 'Delete the checkpoints that lead to the state first.';
-  return new StoreError('DANGLING_REFERENCE', `The blob ${digest} belongs to a recorded state, so it was not deleted. ${next}`, {
-    subject: digest,
-    path,
-  });
+  return new StoreError(
+    'DANGLING_REFERENCE',
+    `The blob ${digest} belongs to a recorded state, so it was not deleted. ${next}`,
+    {
+      subject: digest,
+      path,
+    },
+  );
 }

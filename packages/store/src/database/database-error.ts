@@ -14,7 +14,11 @@ export function databaseError(failure: string, path: string, cause: unknown): Re
         details,
       );
     case 'SQLITE_FULL':
-      return new StoreError('DISK_FULL', `${what} can't grow: the disk is full. Nothing was recorded. Free some space, then run again.`, details);
+      return new StoreError(
+        'DISK_FULL',
+        `${what} can't grow: the disk is full. Nothing was recorded. Free some space, then run again.`,
+        details,
+      );
     case 'SQLITE_READONLY':
     case 'SQLITE_PERM':
     case 'SQLITE_CANTOPEN':
@@ -37,6 +41,10 @@ export function databaseError(failure: string, path: string, cause: unknown): Re
         { cause },
       );
     default:
-      return new StoreError('STORE_IO', `${what} failed (${failure}). Nothing was recorded. Check the disk and its mount, then run again.`, details);
+      return new StoreError(
+        'STORE_IO',
+        `${what} failed (${failure}). Nothing was recorded. Check the disk and its mount, then run again.`,
+        details,
+      );
   }
 }

@@ -34,6 +34,7 @@ export class Database {
     return { changes: Number(changes), id: Number(lastInsertRowid) };
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- who writes the query knows its columns
   get<Row>(sql: string, ...values: readonly SqlValue[]): Row | undefined {
     return this.#guard(() => this.#prepared(sql).get(...exact(values))) as Row | undefined;
   }
@@ -112,9 +113,13 @@ export class Database {
 function exact(values: readonly SqlValue[]): readonly SqlValue[] {
   for (const value of values) {
     if (typeof value === 'string' && loneSurrogate.test(value)) {
-      throw new StoreError('STORE_IO', `${JSON.stringify(value)} is no valid Unicode text, so it can't be recorded. Use another name.`, {
-        subject: value,
-      });
+      throw new StoreError(
+        'STORE_IO',
+        `${JSON.stringify(value)} is no valid Unicode text, so it can't be recorded. Use another name.`,
+        {
+          subject: value,
+        },
+      );
     }
   }
   return values;

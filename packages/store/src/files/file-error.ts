@@ -16,7 +16,10 @@ export function fileError(cause: unknown, { doing, what, path }: FileAction): un
   switch (reason) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new StoreError('DISK_FULL', `${failed} Nothing was stored. Free some space, then run again.`, { path, cause });
+      return new StoreError('DISK_FULL', `${failed} Nothing was stored. Free some space, then run again.`, {
+        path,
+        cause,
+      });
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':

@@ -30,7 +30,7 @@ export const nodeFileSystem: FileSystem = {
 function writable(file: FileHandle): WritableFile {
   return {
     async write(bytes): Promise<void> {
-      for (let done = 0; done < bytes.byteLength; ) {
+      for (let done = 0; done < bytes.byteLength;) {
         const { bytesWritten } = await file.write(bytes, done, bytes.byteLength - done);
         done += bytesWritten;
       }

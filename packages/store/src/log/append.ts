@@ -1,7 +1,6 @@
 import { StoreError } from '@reprise/core';
 import type { Alias, Commit, NewEntry, OpEntry, OpRecord, StateRow } from '@reprise/core';
 import type { Database } from '../database/database.js';
-import type { SqlValue } from '../database/driver.js';
 import { encoded } from './rows.js';
 
 /** Adds a commit to the log. Runs inside a transaction that is undone where this throws. */
@@ -16,7 +15,7 @@ export function append(database: Database, commit: Commit): readonly OpEntry[] {
 }
 
 /** @throws StoreError `DANGLING_REFERENCE` where no row answers to the query. */
-export function requireRow(database: Database, sql: string, value: SqlValue, what: string): void {
+export function requireRow(database: Database, sql: string, value: string | number, what: string): void {
   if (database.get(sql, value) !== undefined) return;
   throw new StoreError(
     'DANGLING_REFERENCE',

@@ -28,7 +28,8 @@ export interface EntryRow {
   readonly created_at: number;
 }
 
-export const entryColumns = 'id, model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, created_at';
+export const entryColumns =
+  'id, model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, created_at';
 
 export function entryOf({ created_at: createdAt, ...row }: EntryRow): OpEntry {
   return { ...row, createdAt };

@@ -42,7 +42,10 @@ export class SqliteOpLog implements OpLog {
   }
 
   async model(id: string): Promise<ModelRow | undefined> {
-    const row = this.#database.get<ModelColumns>('SELECT id, description, threads, created_at, hparams FROM models WHERE id = ?', id);
+    const row = this.#database.get<ModelColumns>(
+      'SELECT id, description, threads, created_at, hparams FROM models WHERE id = ?',
+      id,
+    );
     return row === undefined ? undefined : modelOf(row);
   }
 
@@ -134,7 +137,9 @@ export class SqliteOpLog implements OpLog {
       values.push(value);
     }
     const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-    return this.#database.all<EntryRow>(`SELECT ${entryColumns} FROM op_log ${filter} ${inOrder}`, ...values).map(entryOf);
+    return this.#database
+      .all<EntryRow>(`SELECT ${entryColumns} FROM op_log ${filter} ${inOrder}`, ...values)
+      .map(entryOf);
   }
 
   async descendants(id: number): Promise<readonly OpEntry[]> {
