@@ -88,6 +88,14 @@ export class ShapedBuilder extends GraphBuilder {
     return sizeOf(this.shape(x)) === sizeOf(shape) ? this.reshape(x, shape) : super.expand(x, shape);
   }
 
+  /**
+   * `x` where the condition holds, else 0. As a product, which onnxruntime computes in half the time of Where (measured on [64, 8, 26, 26]);
+   * so an infinite element that is masked becomes NaN.
+   */
+  masked(condition: TensorName, x: TensorName): TensorName {
+    return this.mul(x, this.cast(condition, this.type(x).dtype));
+  }
+
   /** `x` times a number; nothing where that is 1. */
   times(x: TensorName, factor: number): TensorName {
     return factor === 1 ? x : this.mul(x, factor);

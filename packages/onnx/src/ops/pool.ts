@@ -53,9 +53,9 @@ function gradMaxPool(at: GradientSite): readonly (TensorName | undefined)[] {
   const cut = inside.some((dim, axis) => dim < (size[axis] as number));
   const x = cut ? g.slice(at.x(0), inside.map(() => 0), inside, axes) : at.x(0);
   const order = g.constant({ dtype, shape: [1, 1, ...inside], data: numbers(placesFromLast(inside, kernel), dtype) });
-  const candidates = g.where(g.equal(x, repeat(g, at.y(0), kernel)), order, 0);
+  const candidates = g.masked(g.equal(x, repeat(g, at.y(0), kernel)), order);
   const first = g.equal(candidates, repeat(g, g.maxPool(candidates, kernel, { strides: kernel }), kernel));
-  return [padEnds(g, g.where(first, repeat(g, dy, kernel), 0), shape)];
+  return [padEnds(g, g.masked(first, repeat(g, dy, kernel)), shape)];
 }
 
 /** For each point of the plane, how far its place is from the end of its window: the first place has most. */

@@ -51,7 +51,7 @@ export const unaries: Rules = {
   },
 
   // From the output, not the input: onnxruntime can then fuse the activation into the Conv or Gemm before it.
-  Relu: unary(({ g, y }, dy) => g.where(g.greater(y(0), 0), dy, 0)),
+  Relu: unary(({ g, y }, dy) => g.masked(g.greater(y(0), 0), dy)),
   LeakyRelu: unary(({ g, x, site }, dy) => g.where(g.greater(x(0), 0), dy, g.times(dy, site.float('alpha', 0.01)))),
   Elu: unary(({ g, x, y, site }, dy) => {
     const alpha = site.float('alpha', 1);
