@@ -72,7 +72,7 @@ export async function openStoreWith(
     location: layout.root,
     hasher,
     blobs,
-    log: new SqliteOpLog(database),
+    log: new SqliteOpLog(database, hasher),
     files: new SqliteFileDigests(database),
     close: () => (closing ??= blobs.close().then(() => database.close())),
   };

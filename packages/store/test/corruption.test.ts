@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { openStore } from '../src/index.js';
 import { blobPath, layoutOf } from '../src/layout.js';
+import { driver } from './checking-driver.js';
 import { temporaryFolders } from './temporary-folder.js';
 
 const temporaryFolder = temporaryFolders();
@@ -92,5 +93,35 @@ it('finds no file by a digest that would lead out of the folder', async () => {
   expect(await store.blobs.has(digest)).toBe(false);
   await expect(store.blobs.get(digest)).rejects.toMatchObject({ code: 'BLOB_MISSING' });
   await expect(store.blobs.delete(digest)).rejects.toBeInstanceOf(StoreError);
+  await store.close();
+});
+
+it('gives no record whose bytes changed in the log, whichever bit it is', async () => {
+  const store = await openStore(await temporaryFolder());
+  const record = {
+    fingerprint: store.hasher.digest(Uint8Array.of(1)) as never,
+    kind: 'evaluate' as const,
+    fields: { batchSize: 32 },
+    observed: {},
+    stateBefore: null,
+    stateAfter: null,
+    result: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    lines: [],
+    cost: 5,
+    provenance: {},
+    createdAt: 1,
+  };
+  await store.log.commit({ records: [record] });
+  const other = driver.open(layoutOf(store.location).database);
+  const { body } = other.prepare('SELECT body FROM op_records').get() as { readonly body: Uint8Array };
+  for (let bit = 0; bit < body.length * 8; bit++) {
+    const changed = Uint8Array.from(body);
+    changed[bit >> 3]! ^= 1 << (bit & 7);
+    other.prepare('UPDATE op_records SET body = ?').run(changed);
+    await expect(store.log.record(record.fingerprint)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  }
+  other.prepare('UPDATE op_records SET body = ?').run(body);
+  expect(await store.log.record(record.fingerprint)).toStrictEqual(record);
+  other.close();
   await store.close();
 });

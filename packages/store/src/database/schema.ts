@@ -23,18 +23,13 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX state_blobs_blob ON state_blobs (blob);
 
+  -- The body is the whole record, encoded; the other columns are for looking it up. SQLite does not notice a flipped bit: the checksum does.
   CREATE TABLE op_records (
     fingerprint TEXT NOT NULL PRIMARY KEY,
-    kind TEXT NOT NULL,
     state_before TEXT REFERENCES states,
     state_after TEXT REFERENCES states,
-    cost REAL NOT NULL,
-    created_at REAL NOT NULL,
-    fields BLOB NOT NULL,
-    observed BLOB NOT NULL,
-    provenance BLOB NOT NULL,
-    lines BLOB NOT NULL,
-    result BLOB NOT NULL
+    checksum TEXT NOT NULL,
+    body BLOB NOT NULL
   ) STRICT;
   CREATE INDEX op_records_state_before ON op_records (state_before);
   CREATE INDEX op_records_state_after ON op_records (state_after);

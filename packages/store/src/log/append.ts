@@ -1,12 +1,12 @@
-import { StoreError } from '@reprise/core';
+import { StoreError, encode } from '@reprise/core';
 import type { Alias, Commit, NewEntry, OpEntry, OpRecord, StateRow } from '@reprise/core';
 import type { Database } from '../database/database.js';
-import { encoded } from './rows.js';
+import type { RecordRows } from './record-rows.js';
 
 /** Adds a commit to the log. Runs inside a transaction that is undone where this throws. */
-export function append(database: Database, commit: Commit): readonly OpEntry[] {
+export function append(database: Database, records: RecordRows, commit: Commit): readonly OpEntry[] {
   for (const state of commit.states ?? []) addState(database, state);
-  for (const record of commit.records ?? []) addRecord(database, record);
+  for (const record of commit.records ?? []) addRecord(database, records, record);
   for (const alias of commit.aliases ?? []) addAlias(database, alias);
   for (const id of commit.supersede ?? []) supersede(database, id);
   const added: OpEntry[] = [];
@@ -36,26 +36,11 @@ function addState(database: Database, { digest, blobs }: StateRow): void {
   }
 }
 
-function addRecord(database: Database, record: OpRecord): void {
+function addRecord(database: Database, records: RecordRows, record: OpRecord): void {
   for (const state of [record.stateBefore, record.stateAfter]) {
     if (state !== null) requireRow(database, 'SELECT 1 FROM states WHERE digest = ?', state, 'the state');
   }
-  database.run(
-    `INSERT INTO op_records
-       (fingerprint, kind, state_before, state_after, cost, created_at, fields, observed, provenance, lines, result)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING`,
-    record.fingerprint,
-    record.kind,
-    record.stateBefore,
-    record.stateAfter,
-    record.cost,
-    record.createdAt,
-    encoded(record.fields),
-    encoded(record.observed),
-    encoded(record.provenance),
-    encoded(record.lines),
-    record.result,
-  );
+  records.add(record);
 }
 
 function addAlias(database: Database, { fingerprint, record, fields, createdAt }: Alias): void {
@@ -65,7 +50,7 @@ function addAlias(database: Database, { fingerprint, record, fields, createdAt }
     fingerprint,
     record,
     createdAt,
-    encoded(fields),
+    encode(fields),
   );
 }
 

@@ -1,16 +1,5 @@
-import { decode, encode } from '@reprise/core';
-import type {
-  Alias,
-  CheckpointRow,
-  Fingerprint,
-  Lane,
-  ModelRow,
-  OpEntry,
-  OpKind,
-  OpRecord,
-  Plain,
-  StateDigest,
-} from '@reprise/core';
+import { decode } from '@reprise/core';
+import type { Alias, CheckpointRow, Fingerprint, Lane, ModelRow, OpEntry, OpKind } from '@reprise/core';
 
 /** The rows as SQLite returns them, and the values that they stand for. */
 export interface EntryRow {
@@ -35,36 +24,6 @@ export function entryOf({ created_at: createdAt, ...row }: EntryRow): OpEntry {
   return { ...row, createdAt };
 }
 
-export interface RecordRow {
-  readonly fingerprint: Fingerprint;
-  readonly kind: OpKind;
-  readonly state_before: StateDigest | null;
-  readonly state_after: StateDigest | null;
-  readonly cost: number;
-  readonly created_at: number;
-  readonly fields: Uint8Array;
-  readonly observed: Uint8Array;
-  readonly provenance: Uint8Array;
-  readonly lines: Uint8Array;
-  readonly result: Uint8Array;
-}
-
-export function recordOf(row: RecordRow): OpRecord {
-  return {
-    fingerprint: row.fingerprint,
-    kind: row.kind,
-    fields: named(row.fields),
-    observed: named(row.observed),
-    stateBefore: row.state_before,
-    stateAfter: row.state_after,
-    result: bytes(row.result),
-    lines: decode(row.lines) as readonly string[],
-    cost: row.cost,
-    provenance: named(row.provenance),
-    createdAt: row.created_at,
-  };
-}
-
 export interface AliasRow {
   readonly fingerprint: Fingerprint;
   readonly record: Fingerprint;
@@ -73,7 +32,12 @@ export interface AliasRow {
 }
 
 export function aliasOf(row: AliasRow): Alias {
-  return { fingerprint: row.fingerprint, record: row.record, fields: named(row.fields), createdAt: row.created_at };
+  return {
+    fingerprint: row.fingerprint,
+    record: row.record,
+    fields: decode(row.fields) as Alias['fields'],
+    createdAt: row.created_at,
+  };
 }
 
 export interface ModelColumns {
@@ -97,15 +61,6 @@ export interface CheckpointColumns {
 
 export function checkpointOf({ created_at: createdAt, ...row }: CheckpointColumns): CheckpointRow {
   return { ...row, createdAt };
-}
-
-/** What goes into a column of encoded values. */
-export function encoded(value: Plain): Uint8Array {
-  return encode(value);
-}
-
-function named(column: Uint8Array): { readonly [name: string]: Plain } {
-  return decode(column) as { readonly [name: string]: Plain };
 }
 
 /** Drivers return buffers of their own kind; callers get a plain array over the same memory. */

@@ -4,6 +4,7 @@ import type {
   Commit,
   EntryFilter,
   Fingerprint,
+  Hasher,
   ModelRow,
   OpEntry,
   OpLog,
@@ -13,9 +14,10 @@ import type {
 import type { Database } from '../database/database.js';
 import type { SqlValue } from '../database/driver.js';
 import { append, requireRow } from './append.js';
+import { RecordRows } from './record-rows.js';
 import { removeCheckpoint, removeModel } from './remove.js';
-import { aliasOf, checkpointOf, entryColumns, entryOf, modelOf, recordOf } from './rows.js';
-import type { AliasRow, CheckpointColumns, EntryRow, ModelColumns, RecordRow } from './rows.js';
+import { aliasOf, checkpointOf, entryColumns, entryOf, modelOf } from './rows.js';
+import type { AliasRow, CheckpointColumns, EntryRow, ModelColumns } from './rows.js';
 
 const inOrder = `ORDER BY CASE lane WHEN 'root' THEN 0 WHEN 'block' THEN 1 ELSE 2 END, position, id`;
 
@@ -36,9 +38,11 @@ const filterColumns: Readonly<Record<keyof EntryFilter, string>> = {
  */
 export class SqliteOpLog implements OpLog {
   readonly #database: Database;
+  readonly #records: RecordRows;
 
-  constructor(database: Database) {
+  constructor(database: Database, hasher: Hasher) {
     this.#database = database;
+    this.#records = new RecordRows(database, hasher);
   }
 
   async model(id: string): Promise<ModelRow | undefined> {
@@ -113,13 +117,7 @@ export class SqliteOpLog implements OpLog {
   }
 
   async record(fingerprint: Fingerprint): Promise<OpRecord | undefined> {
-    const row =
-      this.#database.get<RecordRow>('SELECT * FROM op_records WHERE fingerprint = ?', fingerprint) ??
-      this.#database.get<RecordRow>(
-        'SELECT * FROM op_records WHERE fingerprint = (SELECT record FROM aliases WHERE fingerprint = ?)',
-        fingerprint,
-      );
-    return row === undefined ? undefined : recordOf(row);
+    return this.#records.find(fingerprint);
   }
 
   async aliases(record: Fingerprint): Promise<readonly Alias[]> {
@@ -156,7 +154,7 @@ export class SqliteOpLog implements OpLog {
   }
 
   async commit(commit: Commit): Promise<readonly OpEntry[]> {
-    return this.#database.write(() => append(this.#database, commit));
+    return this.#database.write(() => append(this.#database, this.#records, commit));
   }
 
   async move(id: number, to: { readonly position: number; readonly parent: number | null }): Promise<void> {

@@ -1,0 +1,64 @@
+import { StoreError, decode, encode } from '@reprise/core';
+import type { Digest, Fingerprint, Hasher, OpRecord } from '@reprise/core';
+import type { Database } from '../database/database.js';
+
+interface RecordRow {
+  readonly fingerprint: Fingerprint;
+  readonly checksum: Digest;
+  readonly body: Uint8Array;
+}
+
+/** Op records, one row each, verified when they are read. */
+export class RecordRows {
+  readonly #database: Database;
+  readonly #hasher: Hasher;
+
+  constructor(database: Database, hasher: Hasher) {
+    this.#database = database;
+    this.#hasher = hasher;
+  }
+
+  /** The record of this fingerprint, else the one that an alias leads to. @throws StoreError `STORE_CORRUPT` */
+  find(fingerprint: Fingerprint): OpRecord | undefined {
+    const row =
+      this.#database.get<RecordRow>(
+        'SELECT fingerprint, checksum, body FROM op_records WHERE fingerprint = ?',
+        fingerprint,
+      ) ??
+      this.#database.get<RecordRow>(
+        `SELECT fingerprint, checksum, body FROM op_records
+         WHERE fingerprint = (SELECT record FROM aliases WHERE fingerprint = ?)`,
+        fingerprint,
+      );
+    return row === undefined ? undefined : this.#verified(row);
+  }
+
+  /** Leaves a record that is there as it is. */
+  add(record: OpRecord): void {
+    const body = encode({ ...record });
+    this.#database.run(
+      `INSERT INTO op_records (fingerprint, state_before, state_after, checksum, body)
+       VALUES (?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING`,
+      record.fingerprint,
+      record.stateBefore,
+      record.stateAfter,
+      this.#hasher.digest(body),
+      body,
+    );
+  }
+
+  #verified({ fingerprint, checksum, body }: RecordRow): OpRecord {
+    const found = this.#hasher.digest(body);
+    if (found === checksum) {
+      const record = decode(body) as unknown as OpRecord;
+      if (record.fingerprint === fingerprint) return record;
+    }
+    const { path } = this.#database;
+    throw new StoreError(
+      'STORE_CORRUPT',
+      `The record ${fingerprint} in ${path} is damaged: its bytes are not those that were written. They were not used. ` +
+        'Put back a copy of the folder, or delete the checkpoint that it belongs to and run the script again.',
+      { subject: fingerprint, path, expected: checksum, found },
+    );
+  }
+}
