@@ -1,60 +1,57 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describeEngine } from '@reprise/conformance';
-import { adagrad, adam, adamw, crossEntropy, rmsprop, sgd } from '@reprise/core';
-import type { Batch, Tensor } from '@reprise/core';
-import { nn, onnx } from '../src/index.js';
+import { adam, crossEntropy, rmsprop, sgd } from '@reprise/core';
+import type { Batch } from '@reprise/core';
+import { nn, onnx } from '@reprise/onnx';
+import { batchOf, float32, numbers, tensor } from './support.js';
 
-const engine = onnx(() => nn.sequential({ hidden: nn.linear(4, 8), act: nn.relu(), head: nn.linear(8, 3) }));
-const dropout = onnx(() => nn.sequential({ hidden: nn.linear(4, 8), act: nn.relu(), drop: nn.dropout(0.5), head: nn.linear(8, 3) }));
-
-/** Points whose class depends on where they are, as a function of the batch's number. */
-function batch(n: number, samples: number): Batch {
-  const values = Array.from({ length: samples * 4 }, (_, i) => Math.sin(1 + i * 12.9898 + n * 78.233));
-  const classes = Array.from({ length: samples }, (_, i) => (values[4 * i]! > 0.3 ? 2 : values[4 * i + 1]! > 0 ? 1 : 0));
-  const target: Tensor = { dtype: 'int32', shape: [samples], data: Int32Array.from(classes) };
-  return new Map([
-    ['input', { dtype: 'float32', shape: [samples, 4], data: Float32Array.from(values) }],
-    ['target', target],
-  ]);
+interface Hparams {
+  readonly width: number;
 }
 
-const wide: Tensor = { dtype: 'float32', shape: [16, 5], data: new Float32Array(80) };
-const doubles: Tensor = { dtype: 'float64', shape: [16, 4], data: new Float64Array(64) };
-const flat: Tensor = { dtype: 'float32', shape: [64], data: new Float32Array(64) };
-const short: Tensor = { dtype: 'int32', shape: [15], data: new Int32Array(15) };
+function data(n: number, samples: number, width = 4): Batch {
+  const input = float32([samples, width], numbers(samples * width, n + 1));
+  // A rule that can be learned: which of the first three numbers is greatest.
+  const target = Int32Array.from({ length: samples }, (_, i) => {
+    const row = Array.from(input.data.slice(i * width, i * width + 3) as Float32Array);
+    return row.indexOf(Math.max(...row));
+  });
+  return batchOf({ input, target: tensor('int32', [samples], target) });
+}
 
-describeEngine('onnx', {
-  engine,
-  dropout,
-  hparams: undefined,
+/** In a process of its own, on the built package: is a library of onnxruntime mapped after describing a net? */
+async function loadsNativeCodeToDescribe(): Promise<boolean> {
+  const script = `
+    import { nn, onnx } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+    const net = await onnx((h) => nn.linear(4, h.width)).describe({ width: 3 });
+    if (net.parameters.length !== 2) throw new Error('not described');
+    console.log(process.report.getReport().sharedObjects.some((path) => path.includes('onnxruntime')));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  return stdout.trim() !== 'false';
+}
+
+describeEngine<Hparams>('onnx', {
+  engine: onnx((h) => nn.sequential({ hidden: nn.linear(4, h.width), act: nn.relu(), head: nn.linear(h.width, 3) })),
+  dropout: onnx((h) => nn.sequential({ hidden: nn.linear(4, h.width), drop: nn.dropout(0.5), head: nn.linear(h.width, 3) })),
+  hparams: { width: 8 },
   loss: crossEntropy(),
   optimizers: [
+    { recipe: adam(), lr: 0.02 },
     { recipe: sgd(), lr: 0.3 },
-    { recipe: sgd({ momentum: 0.9, nesterov: true, weightDecay: 1e-3 }), lr: 0.1 },
-    { recipe: adam(), lr: 0.03 },
-    { recipe: adam({ amsgrad: true, weightDecay: 1e-3 }), lr: 0.03 },
-    { recipe: adamw(), lr: 0.03 },
+    { recipe: sgd({ momentum: 0.9, nesterov: true }), lr: 0.05 },
     { recipe: rmsprop({ momentum: 0.5, centered: true }), lr: 0.01 },
-    { recipe: adagrad(), lr: 0.1 },
   ],
-  batch,
+  batch: (n, samples) => data(n, samples),
   wrongBatches: [
-    { what: 'no input', batch: new Map([['target', batch(0, 16).get('target')!]]) },
-    { what: 'no target', batch: new Map([['input', batch(0, 16).get('input')!]]) },
-    { what: 'an input of another width', batch: new Map([...batch(0, 16), ['input', wide]]) },
-    { what: 'an input of another rank', batch: new Map([...batch(0, 16), ['input', flat]]) },
-    { what: 'an input of another type', batch: new Map([...batch(0, 16), ['input', doubles]]) },
-    { what: 'fewer targets than inputs', batch: new Map([...batch(0, 16), ['target', short]]) },
+    { what: 'no input', batch: batchOf({ other: float32([16, 4]), target: tensor('int32', [16], new Int32Array(16)) }) },
+    { what: 'another width', batch: data(0, 16, 5) },
+    {
+      what: 'another type',
+      batch: batchOf({ input: tensor('float64', [16, 4], new Float64Array(64)), target: tensor('int32', [16], new Int32Array(16)) }),
+    },
+    { what: 'targets of another length', batch: batchOf({ input: float32([16, 4]), target: tensor('int32', [15], new Int32Array(15)) }) },
+    { what: 'a class that is not there', batch: batchOf({ input: float32([16, 4]), target: tensor('int32', [16], new Int32Array(16).fill(3)) }) },
   ],
-  async loadsNativeCodeToDescribe() {
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--input-type=module',
-      '-e',
-      `import { nn, onnx } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
-       await onnx(() => nn.sequential({ hidden: nn.linear(4, 8) })).describe();
-       console.log(process.report.getReport().sharedObjects.some((path) => path.includes('onnxruntime')));`,
-    ]);
-    return stdout.trim() === 'true';
-  },
+  loadsNativeCodeToDescribe,
 });
