@@ -82,10 +82,11 @@ export class ShapedBuilder extends GraphBuilder {
     return this.expand(this.scalar(value, type.dtype), type.shape);
   }
 
-  /** `x`, repeated to this shape where it is smaller. */
+  /** `x`, broadcast with this shape; a reshape, which costs nothing, where no element is repeated. */
   override expand(x: TensorName, shape: readonly number[]): TensorName {
-    if (sameShape(this.shape(x), shape)) return x;
-    return sizeOf(this.shape(x)) === sizeOf(shape) ? this.reshape(x, shape) : super.expand(x, shape);
+    const own = this.shape(x);
+    const full = broadcastShapes(own, shape);
+    return full && sizeOf(full) === sizeOf(own) ? this.reshape(x, full) : super.expand(x, shape);
   }
 
   /**

@@ -39,6 +39,7 @@ function power(at: GradientSite, dy: TensorName): TensorName {
   const { g } = at;
   const exponent = at.site.constant(1);
   const value = exponent && exponent.data.length === 1 ? Number(exponent.data[0]) : undefined;
+  if (value === 0) return g.times(dy, 0);
   if (value === 1) return dy;
   if (value === 2) return g.mul(dy, g.mul(at.x(0), 2));
   if (value !== undefined) return g.mul(dy, g.mul(g.pow(at.x(0), value - 1), value));

@@ -21,19 +21,14 @@ export function filterGradient(
   const places = sizeOf(geometry.kernel);
   const points = sizeOf(geometry.out);
   const padded = pad(g, x, geometry);
-  if (group === 1 && inputs === 1) {
-    const rows = shifted(g, padded, geometry, 2).map((slice) => g.reshape(slice, [1, samples * points]));
-    return g.reshape(g.gemm(outputsFirst(g, dy, outputs, samples * points), joined(g, rows, 0), '', { transB: true }), weight);
-  }
   // One product a sample, summed, writes samples × weight; one product of all reads reordered copies. Whichever moves less.
-  if (group === 1 && outputs * inputs * places > points * (inputs * places + outputs)) {
-    const spatial = geometry.out.map((_, axis) => axis + 1);
-    const last = g.transpose(padded, [0, ...spatial.map((axis) => axis + 1), 1]);
-    const columns = g.reshape(joined(g, shifted(g, last, geometry, 1), spatial.length + 1), [samples * points, places * inputs]);
-    return unfold(g, g.gemm(outputsFirst(g, dy, outputs, samples * points), columns), weight, geometry.kernel);
+  if (group === 1 && (inputs === 1 || 2 * outputs * inputs * places > points * (inputs * places + outputs))) {
+    const columns = shifted(g, channelsFirst(g, padded), geometry).map((slice) => g.reshape(slice, [inputs, samples * points]));
+    const rows = g.reshape(channelsFirst(g, dy), [outputs, samples * points]);
+    return unfold(g, g.gemm(rows, joined(g, columns, 0), '', { transB: true }), weight, geometry.kernel);
   }
   const each = [samples, group, inputs, points];
-  const slices = shifted(g, padded, geometry, 2).map((slice) => g.reshape(slice, group === 1 ? [samples, inputs, points] : each));
+  const slices = shifted(g, padded, geometry).map((slice) => g.reshape(slice, group === 1 ? [samples, inputs, points] : each));
   const rank = group === 1 ? 3 : 4;
   const swap = [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
   const columns = g.transpose(joined(g, slices, rank - 2), swap);
@@ -45,14 +40,14 @@ function pad(g: ShapedBuilder, x: TensorName, { begins, ends }: WindowGeometry):
   return [...begins, ...ends].some((count) => count !== 0) ? g.pad(x, [0, 0, ...begins, 0, 0, ...ends]) : x;
 }
 
-/** What each place of the kernel sees of x; `first` is the first spatial axis. */
-function shifted(g: ShapedBuilder, x: TensorName, { kernel, strides, dilations, out }: WindowGeometry, first: number): readonly TensorName[] {
-  const axes = kernel.map((_, axis) => axis + first);
+/** What each place of the kernel sees of x. */
+function shifted(g: ShapedBuilder, x: TensorName, { kernel, strides, dilations, out }: WindowGeometry): readonly TensorName[] {
+  const axes = kernel.map((_, axis) => axis + 2);
   const strided = strides.some((stride) => stride !== 1);
   return positions(kernel).map((place) => {
     const starts = place.map((k, axis) => k * (dilations[axis] as number));
     const ends = starts.map((start, axis) => start + ((out[axis] as number) - 1) * (strides[axis] as number) + 1);
-    const whole = starts.every((start, axis) => start === 0 && ends[axis] === g.shape(x)[axis + first]);
+    const whole = starts.every((start, axis) => start === 0 && ends[axis] === g.shape(x)[axis + 2]);
     return whole && !strided ? x : g.slice(x, starts, ends, axes, strided ? strides : undefined);
   });
 }
@@ -61,10 +56,8 @@ function joined(g: ShapedBuilder, parts: readonly TensorName[], axis: number): T
   return parts.length === 1 ? (parts[0] as TensorName) : g.concat(parts, axis);
 }
 
-/** dy as a matrix with a row for each output channel. */
-function outputsFirst(g: ShapedBuilder, dy: TensorName, outputs: number, points: number): TensorName {
-  const swapped = g.transpose(dy, g.shape(dy).map((_, axis) => (axis < 2 ? 1 - axis : axis)));
-  return g.reshape(swapped, [outputs, points]);
+function channelsFirst(g: ShapedBuilder, x: TensorName): TensorName {
+  return g.transpose(x, g.shape(x).map((_, axis) => (axis < 2 ? 1 - axis : axis)));
 }
 
 /** [out, …kernel · in] to [out, in, …kernel]. */

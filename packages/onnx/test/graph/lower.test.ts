@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { lower } from '../../src/graph/lower.js';
-import { compile, float32, graphOf, random, typesOf } from './harness.js';
+import { compile, float32, gradientsOf, graphOf, random, typesOf } from './harness.js';
 
 const next = random(6);
 
@@ -79,6 +79,26 @@ describe('lowering a batch normalization', () => {
     const one = features.batchNorm(x, ...(['a', 'b', 'c', 'd'].map((name) => features.parameter(name, [2], init)) as [string, string, string, string]), { epsilon: 1e-5, momentum: 0.1 });
     const single = new Map([['x', { dtype: 'float32', shape: [1, 2] }]] as const);
     expect(() => lower(features.build([one]), single, 'train')).toThrow(/at least 2 values a channel/);
+  });
+});
+
+describe('lowering a pool of an activation', () => {
+  const half = (): number => Math.round(next() * 4) / 4;
+  const feeds = { x: float32([2, 3, 5, 6], half), b: float32([3, 1, 1], half) };
+  const build = (g: GraphBuilder): string => g.maxPool(g.relu(g.add('x', 'b')), [2, 2], { strides: [2, 2] });
+
+  it('pools first in training, with the same values and gradients, ties included', async () => {
+    const graph = graphOf(feeds, (g) => [build(g)]);
+    const ops = (mode: 'train' | 'eval'): readonly string[] => lower(graph, typesOf(feeds), mode).graph.nodes.map(({ op }) => op);
+    expect(ops('train')).toEqual(['Add', 'MaxPool', 'Relu']);
+    expect(ops('eval')).toEqual(['Add', 'Relu', 'MaxPool']);
+    // A second reader of the activation keeps the order; scaled by 0, it changes no gradient.
+    const kept = (g: GraphBuilder): string => {
+      const active = g.relu(g.add('x', 'b'));
+      return g.add(g.maxPool(active, [2, 2], { strides: [2, 2] }), g.mul(g.reduceSum(active), 0));
+    };
+    const [swapped, original] = [await gradientsOf(feeds, ['x', 'b'], (g) => [build(g)]), await gradientsOf(feeds, ['x', 'b'], (g) => [kept(g)])];
+    expect(swapped.gradients).toEqual(original.gradients);
   });
 });
 
