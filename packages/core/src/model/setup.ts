@@ -1,6 +1,6 @@
-import type { Loss, Optimizer, Role, Scheduler } from '../components/component.js';
+import { checkRole, type Loss, type Optimizer, type Role, type Scheduler } from '../components/component.js';
 import { freshScheduler, monitorOf } from '../components/schedule.js';
-import { checkOptions, refuse } from '../options/index.js';
+import { checkOptions } from '../options/index.js';
 import type { ComponentSummary, Head } from '../replay/chain.js';
 import { type Fields, recipeFields } from '../replay/fields.js';
 import type { Manifest, StoredScheduler } from '../state/manifest.js';
@@ -32,17 +32,9 @@ export function checkSetup(options: SetupOptions): void {
   for (const [name, role] of Object.entries(roles) as [keyof SetupOptions, Role][]) {
     const value: unknown = options[name];
     if (value === undefined || (value === null && role === 'scheduler')) continue;
-    if (typeof value === 'object' && value !== null && (value as { role?: unknown }).role === role) continue;
-    refuse('setup()', name, `a ${role}, such as ${examples[role]}`, value);
+    checkRole('setup()', name, value, role);
   }
 }
-
-const examples: Readonly<Record<Role, string>> = {
-  loss: 'crossEntropy()',
-  optimizer: 'adam()',
-  scheduler: 'stepLR({ stepSize: 10 })',
-  metric: 'accuracy()',
-};
 
 /** The fields that decide a setup, the manifest after it, and what later calls must know of it. */
 export async function deriveSetup(

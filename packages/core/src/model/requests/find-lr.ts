@@ -9,7 +9,7 @@ import type { Request, Runtime } from '../runtime.js';
 export async function findLrRequest(runtime: Runtime, _head: Head, data: Data, options: unknown): Promise<Request> {
   const { own, signal } = splitCallOptions('findLr()', options);
   checkData('findLr()', 'the training data', data);
-  const settings = parseFindLrOptions(own);
+  const settings = parseFindLrOptions(own, { stream: 'open' in data });
   const { optimizer, loss, progress, ...numbers } = settings;
   const { functions } = runtime;
   return {
