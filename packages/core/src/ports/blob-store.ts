@@ -13,9 +13,12 @@ export interface BlobStore {
    * @throws StoreError `BLOB_MISSING`, `BLOB_CORRUPT`
    */
   get(digest: Digest): Promise<Uint8Array>;
-  /** Whether the bytes are recorded as durable. One look-up, no read of the bytes. */
+  /** Whether the bytes are recorded as durable, and were not found missing or corrupt since. One look-up, no read of the bytes. */
   has(digest: Digest): Promise<boolean>;
-  /** Forgets the digest, then frees its bytes. True where there was something to delete. Only garbage collection calls it. */
+  /**
+   * Forgets the digest, then frees its bytes. True where there was something to delete. Only garbage collection calls it.
+   * @throws StoreError `DANGLING_REFERENCE` where a recorded state names the digest.
+   */
   delete(digest: Digest): Promise<boolean>;
   /** Every digest recorded as durable, with its size in bytes, in no order. */
   list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>;

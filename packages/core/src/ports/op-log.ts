@@ -120,10 +120,10 @@ export interface OpLog {
   /** The live entry at a place. */
   at(place: Place): Promise<OpEntry | undefined>;
   entry(id: number): Promise<OpEntry | undefined>;
-  /** The record that answers to a fingerprint, its own or by an alias. */
+  /** The record that answers to a fingerprint: its own, else that of the newest alias. @throws StoreError `STORE_CORRUPT` where its bytes changed. */
   record(fingerprint: Fingerprint): Promise<OpRecord | undefined>;
   aliases(record: Fingerprint): Promise<readonly Alias[]>;
-  /** Entries that match every given field, by lane and position, then id. */
+  /** Entries that match every given field, by lane (root, block, handle) and position, then id. */
   entries(where: EntryFilter): Promise<readonly OpEntry[]>;
   /** The live entries that descend from this one by their parents, itself excluded. */
   descendants(id: number): Promise<readonly OpEntry[]>;
@@ -131,14 +131,17 @@ export interface OpLog {
   /**
    * Adds all of it, durably, or nothing. Returns the new entries with their ids.
    * A state or record that is there already is left as it is. An entry whose place still has a live one supersedes that.
-   * @throws StoreError `DANGLING_REFERENCE` where a state names a blob that is not recorded as durable, or an entry names no record or
-   * parent; `DISK_FULL`, `STORE_IO`, `STORE_BUSY`.
+   * @throws StoreError `DANGLING_REFERENCE` where a state's manifest, or a blob that it names, is not recorded as durable, or where a record
+   * names no state, an alias or entry no record, an entry no parent; `DISK_FULL`, `STORE_IO`, `STORE_BUSY`.
    */
   commit(commit: Commit): Promise<readonly OpEntry[]>;
   /** Writes where the entry now stands: after an insertion above it, or on another live parent of the same state. */
   move(id: number, to: { readonly position: number; readonly parent: number | null }): Promise<void>;
 
-  /** Removes a checkpoint, its entries, and the records that no entry names any more. False where there was none. */
+  /**
+   * Removes a checkpoint, its entries, the records that no entry names any more, and the states that no record names any more.
+   * Entries elsewhere that stood on one of them have no parent then. False where there was none.
+   */
   deleteCheckpoint(model: string, id: string): Promise<boolean>;
   /** The same for a whole model. */
   deleteModel(id: string): Promise<boolean>;
