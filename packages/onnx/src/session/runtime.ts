@@ -33,9 +33,13 @@ export async function loadRuntime(): Promise<Runtime> {
   };
 }
 
-async function load(): Promise<typeof import('onnxruntime-node')> {
+type Ort = typeof import('onnxruntime-node');
+
+async function load(): Promise<Ort> {
   try {
-    return (await import('onnxruntime-node')).default;
+    const module: { readonly default?: Ort } & Ort = await import('onnxruntime-node');
+    // A loader that compiles modules to CommonJS may leave the default export out.
+    return module.default ?? module;
   } catch (cause) {
     throw new InstallError({
       package: 'onnxruntime-node',
