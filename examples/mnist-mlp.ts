@@ -45,11 +45,16 @@ await model.checkpoint(3, { description: 'Only the head, for 2 epochs' }, async 
 });
 
 for (const id of [1, 2, 3]) {
-  const { accuracy: correct } = await model.checkpoint(id).evaluate(test, { metrics });
+  const { accuracy: correct } = await model.checkpoint(id).evaluate(test, { metrics, progress: 'silent' });
   console.log(`checkpoint ${id}: ${(100 * correct).toFixed(2)} % of the test digits are right`);
 }
 console.log(`checkpoint 1 once more, as it was evaluated above: ${(100 * score.accuracy).toFixed(2)} %`);
+const { run } = model.report;
 await model.close();
 
 const seconds = ((performance.now() - began) / 1000).toFixed(1);
-console.log(`\n${seconds} s in all. Run it again, and see it replay; then change a learning rate in examples/mnist-mlp.ts.`);
+console.log(
+  run > 0
+    ? `\n${seconds} s in all. Run it again, with the same command, and see it replay.`
+    : `\n${seconds} s in all: everything was replayed. Now change a learning rate in examples/mnist-mlp.ts, and run it again.`,
+);

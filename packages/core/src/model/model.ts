@@ -9,7 +9,7 @@ import { checkOptions, oneOf, string } from '../options/index.js';
 import type { CheckpointRow } from '../ports/op-log.js';
 import { type ChainOp, type Head, headAt, logChain } from '../replay/chain.js';
 import { type DivergencePolicy, divergencePolicies } from '../replay/divergence.js';
-import { componentsOf } from '../replay/replay.js';
+import { type Answer, componentsOf } from '../replay/replay.js';
 import type { CapturedState } from '../state/capture.js';
 import type { TrainResult } from '../training/result.js';
 import { Block } from './block.js';
@@ -110,6 +110,11 @@ export class Model {
       this.#head = await this.#finalOf(name);
       this.#unsaved = null;
     });
+  }
+
+  /** How the recorded calls of this process were answered so far. */
+  get report(): Readonly<Record<Answer, number>> {
+    return this.#runtime.report.counts;
   }
 
   /** The checkpoints of this model, in the order of their creation. */

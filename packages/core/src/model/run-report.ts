@@ -21,7 +21,7 @@ export class RunReport {
   }
 
   get counts(): Readonly<Record<Answer, number>> {
-    return this.#ops;
+    return { ...this.#ops };
   }
 
   /** Lines for the end of a script; none where nothing was called. */

@@ -1,6 +1,7 @@
 import type { Head } from '../../replay/chain.js';
 import { recipeFields } from '../../replay/fields.js';
 import { evaluate, parseEvaluateOptions } from '../../training/evaluate.js';
+import { figures } from '../../training/format.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitCallOptions } from '../call-options.js';
 import type { Request, Runtime } from '../runtime.js';
@@ -26,7 +27,9 @@ export async function evaluateRequest(runtime: Runtime, _head: Head, data: Data,
     signal,
     silent: progress === 'silent',
     work: async (context, training) => {
-      return { result: (await evaluate(context, training, data, settings)) as Plain, moved: null };
+      const result = await evaluate(context, training, data, settings);
+      context.line(figures(result));
+      return { result: result as Plain, moved: null };
     },
   };
 }
