@@ -237,7 +237,13 @@ export class GraphBuilder extends NodeBuilder {
   }
 
   /** `weight` is [out, in / groups, …kernel]; an empty `bias` is none. */
-  conv(x: TensorName, weight: TensorName, bias: TensorName, kernel: readonly number[], window: Window & { group?: number } = {}): TensorName {
+  conv(
+    x: TensorName,
+    weight: TensorName,
+    bias: TensorName,
+    kernel: readonly number[],
+    window: Window & { group?: number } = {},
+  ): TensorName {
     return this.op('Conv', bias ? [x, weight, bias] : [x, weight], {
       kernel_shape: kernel,
       ...this.#window(window),
@@ -245,7 +251,11 @@ export class GraphBuilder extends NodeBuilder {
     });
   }
   maxPool(x: TensorName, kernel: readonly number[], window: Window & { ceil?: boolean } = {}): TensorName {
-    return this.op('MaxPool', [x], { kernel_shape: kernel, ...this.#window(window), ...(window.ceil ? { ceil_mode: 1 } : {}) });
+    return this.op('MaxPool', [x], {
+      kernel_shape: kernel,
+      ...this.#window(window),
+      ...(window.ceil ? { ceil_mode: 1 } : {}),
+    });
   }
   /** `countPadding`: whether padded zeros count in the mean (PyTorch: yes, ONNX: no). */
   averagePool(x: TensorName, kernel: readonly number[], window: Window & { countPadding?: boolean } = {}): TensorName {
@@ -278,7 +288,12 @@ export class GraphBuilder extends NodeBuilder {
     });
   }
   /** Over the dimensions from `axis` on; an empty `bias` is none. */
-  layerNorm(x: TensorName, scale: TensorName, bias: TensorName, options: { axis: number; epsilon: number }): TensorName {
+  layerNorm(
+    x: TensorName,
+    scale: TensorName,
+    bias: TensorName,
+    options: { axis: number; epsilon: number },
+  ): TensorName {
     return this.op('LayerNormalization', bias ? [x, scale, bias] : [x, scale], {
       axis: options.axis,
       epsilon: { float: options.epsilon },
@@ -296,7 +311,10 @@ export class GraphBuilder extends NodeBuilder {
   }
 
   #reduce(type: string, x: TensorName, axes: readonly number[] | undefined, keepDims: boolean): TensorName {
-    return this.op(type, [x], { ...(axes ? { axes } : {}), keepdims: keepDims ? 1 : 0 } satisfies Record<string, Attribute>);
+    return this.op(type, [x], { ...(axes ? { axes } : {}), keepdims: keepDims ? 1 : 0 } satisfies Record<
+      string,
+      Attribute
+    >);
   }
 
   #window({ strides, pads, dilations }: Window): Record<string, Attribute> {

@@ -12,7 +12,11 @@ import type { ShapedBuilder } from './shaped-builder.js';
  * Nodes that no wanted gradient passes get none. A tensor that the loss doesn't depend on has no entry in the result.
  * @throws EngineError `NO_GRADIENT` naming operator and layer, where a rule is missing on the way; `ENGINE_BUILD` where the loss is no float scalar.
  */
-export function differentiate(g: ShapedBuilder, loss: TensorName, wrt: readonly TensorName[]): ReadonlyMap<TensorName, TensorName> {
+export function differentiate(
+  g: ShapedBuilder,
+  loss: TensorName,
+  wrt: readonly TensorName[],
+): ReadonlyMap<TensorName, TensorName> {
   const lossType = g.type(loss);
   if (sizeOf(lossType.shape) !== 1 || !isFloat(lossType.dtype)) {
     throw new EngineError(
@@ -23,7 +27,15 @@ export function differentiate(g: ShapedBuilder, loss: TensorName, wrt: readonly 
   const { nodes } = g.build([loss]);
   const active = activeTensors(g, nodes, wrt);
   const parts = new Map<TensorName, TensorName[]>();
-  if (active.has(loss)) parts.set(loss, [g.constant({ ...one, dtype: lossType.dtype, shape: lossType.shape, data: lossType.dtype === 'float64' ? Float64Array.of(1) : one.data })]);
+  if (active.has(loss))
+    parts.set(loss, [
+      g.constant({
+        ...one,
+        dtype: lossType.dtype,
+        shape: lossType.shape,
+        data: lossType.dtype === 'float64' ? Float64Array.of(1) : one.data,
+      }),
+    ]);
   for (const node of nodes.toReversed()) {
     if (!node.outputs.some((name) => parts.has(name))) continue;
     for (const [index, gradient] of gradientsOf(g, node, parts, active).entries()) {
@@ -74,7 +86,11 @@ function gradientsOf(
       return rule.broadcasts ? sum : g.expand(sum, g.shape(name));
     });
     return gradient({
-      site: siteOf(node, (name) => g.type(name), (name) => g.constantOf(name)),
+      site: siteOf(
+        node,
+        (name) => g.type(name),
+        (name) => g.constantOf(name),
+      ),
       g,
       x: (index) => node.inputs[index] as TensorName,
       y: (index) => node.outputs[index] as TensorName,

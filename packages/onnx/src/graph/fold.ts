@@ -15,7 +15,8 @@ const arithmetic: Readonly<Record<string, (a: number, b: number) => number>> = {
 export function foldScalars(type: string, inputs: readonly (Tensor | undefined)[]): Tensor | undefined {
   const compute = arithmetic[type];
   const [a, b] = inputs;
-  if (!compute || !a || !inputs.every((tensor) => tensor && sizeOf(tensor.shape) === 1 && isFloat(tensor.dtype))) return undefined;
+  if (!compute || !a || !inputs.every((tensor) => tensor && sizeOf(tensor.shape) === 1 && isFloat(tensor.dtype)))
+    return undefined;
   const shape = b && b.shape.length > a.shape.length ? b.shape : a.shape;
   const result = compute(valuesOf(a)[0] as number, b ? (valuesOf(b)[0] as number) : 0);
   return { dtype: a.dtype, shape, data: numbers([result], a.dtype) };

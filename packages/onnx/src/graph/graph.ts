@@ -3,7 +3,12 @@ import type { DType, Tensor } from '@reprise/core';
 /** The name of a tensor in a graph. The empty string is an optional input that is left out, as in ONNX. */
 export type TensorName = string;
 
-export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 
 /**
  * One node, as ONNX has it: operator, inputs, outputs, attributes. A number that is an integer is an `int` attribute; write

@@ -32,14 +32,21 @@ export function inferValues(
     const type = inputs.get(name);
     if (!type) {
       const given = [...inputs.keys()].join("', '");
-      throw new EngineError('ENGINE_BUILD', `The net reads the input '${name}', but the batch has '${given}'. Name the batch's tensors as the net does.`);
+      throw new EngineError(
+        'ENGINE_BUILD',
+        `The net reads the input '${name}', but the batch has '${given}'. Name the batch's tensors as the net does.`,
+      );
     }
     types.set(name, { dtype: type.dtype, shape: type.shape });
   }
   for (const { name, dtype, shape } of graph.parameters) types.set(name, { dtype, shape });
   for (const [name, { dtype, shape }] of graph.constants) types.set(name, { dtype, shape });
   for (const node of graph.nodes) {
-    const outputs = inferNode(node, (name) => types.get(name), (name) => constants.get(name));
+    const outputs = inferNode(
+      node,
+      (name) => types.get(name),
+      (name) => constants.get(name),
+    );
     for (const [index, name] of node.outputs.entries()) {
       const type = outputs[index];
       if (name && type) types.set(name, type);
@@ -78,5 +85,13 @@ function foldNode(node: Node, types: Types, constants: ReadonlyMap<TensorName, T
   const fold = rules[node.op]?.fold;
   const output = types.get(node.outputs[0] ?? '');
   if (!fold || !output || sizeOf(output.shape) > smallConstant) return [];
-  return fold(siteOf(node, (name) => types.get(name), (name) => constants.get(name))) ?? [];
+  return (
+    fold(
+      siteOf(
+        node,
+        (name) => types.get(name),
+        (name) => constants.get(name),
+      ),
+    ) ?? []
+  );
 }

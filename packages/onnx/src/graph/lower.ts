@@ -34,7 +34,10 @@ export interface Lowered {
 export function lower(graph: Graph, inputs: ReadonlyMap<string, TensorType>, mode: 'train' | 'eval'): Lowered {
   const { types, constants } = inferValues(graph, inputs);
   const given = [...graph.inputs, ...graph.parameters.map(({ name }) => name)];
-  const g = new ShapedBuilder({ ...graph, nodes: [] }, new Map(given.map((name) => [name, types.get(name) as TensorType])));
+  const g = new ShapedBuilder(
+    { ...graph, nodes: [] },
+    new Map(given.map((name) => [name, types.get(name) as TensorType])),
+  );
   const names = new Map<TensorName, TensorName>();
   const masks: Mask[] = [];
   const buffers = new Map<TensorName, TensorName>();
@@ -44,7 +47,8 @@ export function lower(graph: Graph, inputs: ReadonlyMap<string, TensorType>, mod
     const inputs = node.inputs.map(now);
     const outputs = g.within(node.layer, () => {
       const folded = node.outputs.map((name) => constants.get(name));
-      if (folded.length > 0 && folded.every((tensor) => tensor !== undefined)) return folded.map((tensor) => g.constant(tensor));
+      if (folded.length > 0 && folded.every((tensor) => tensor !== undefined))
+        return folded.map((tensor) => g.constant(tensor));
       if (node.op === 'Dropout') return [dropout(g, node, inputs, mode, masks)];
       if (node.op === 'BatchNormalization' && mode === 'train') return [batchNorm(g, node, inputs, buffers)];
       const wide = node.op === 'LayerNormalization' && mode === 'train' && node.outputs.length === 1;
@@ -61,12 +65,16 @@ export function lower(graph: Graph, inputs: ReadonlyMap<string, TensorType>, mod
  */
 function pooledFirst(graph: Graph): readonly Node[] {
   const uses = new Map<TensorName, number>();
-  for (const name of [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs]) uses.set(name, (uses.get(name) ?? 0) + 1);
-  const relus = new Map(graph.nodes.flatMap((node) => (node.op === 'Relu' ? [[node.outputs[0] ?? '', node] as const] : [])));
+  for (const name of [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs])
+    uses.set(name, (uses.get(name) ?? 0) + 1);
+  const relus = new Map(
+    graph.nodes.flatMap((node) => (node.op === 'Relu' ? [[node.outputs[0] ?? '', node] as const] : [])),
+  );
   const pooled = new Map<Node, Node>();
   for (const pool of graph.nodes) {
     const relu = relus.get(pool.inputs[0] ?? '');
-    if (pool.op === 'MaxPool' && pool.outputs.length === 1 && relu && uses.get(pool.inputs[0] ?? '') === 1) pooled.set(relu, pool);
+    if (pool.op === 'MaxPool' && pool.outputs.length === 1 && relu && uses.get(pool.inputs[0] ?? '') === 1)
+      pooled.set(relu, pool);
   }
   const pools = new Set(pooled.values());
   return graph.nodes.flatMap((node) => {
@@ -80,10 +88,21 @@ function pooledFirst(graph: Graph): readonly Node[] {
   });
 }
 
-function dropout(g: ShapedBuilder, node: Node, [x, ratio]: readonly TensorName[], mode: 'train' | 'eval', masks: Mask[]): TensorName {
+function dropout(
+  g: ShapedBuilder,
+  node: Node,
+  [x, ratio]: readonly TensorName[],
+  mode: 'train' | 'eval',
+  masks: Mask[],
+): TensorName {
   const rate = ratio ? g.constantOf(ratio) : undefined;
   const p = rate ? (valuesOf(rate)[0] as number) : 0.5;
-  if (!(p >= 0 && p < 1)) throw new EngineError('ENGINE_BUILD', `Dropout in layer '${node.layer}': expected a probability from 0 to below 1, not ${p}.`, node);
+  if (!(p >= 0 && p < 1))
+    throw new EngineError(
+      'ENGINE_BUILD',
+      `Dropout in layer '${node.layer}': expected a probability from 0 to below 1, not ${p}.`,
+      node,
+    );
   const data = x as TensorName;
   if (mode === 'eval' || p === 0) return data;
   const name = g.freshInput('mask', g.type(data));
@@ -94,13 +113,22 @@ function dropout(g: ShapedBuilder, node: Node, [x, ratio]: readonly TensorName[]
 /**
  * Ioffe and Szegedy 2015, as PyTorch has it: the biased variance normalises, the unbiased one moves the running variance.
  */
-function batchNorm(g: ShapedBuilder, node: Node, inputs: readonly TensorName[], buffers: Map<TensorName, TensorName>): TensorName {
+function batchNorm(
+  g: ShapedBuilder,
+  node: Node,
+  inputs: readonly TensorName[],
+  buffers: Map<TensorName, TensorName>,
+): TensorName {
   const [x, scale, bias, mean, variance] = inputs as [TensorName, TensorName, TensorName, TensorName, TensorName];
   const { shape, dtype } = g.type(x);
   const channels = shape[1] as number;
   const count = sizeOf(shape) / channels;
   if (count < 2 || !isFloat(dtype)) {
-    throw new EngineError('ENGINE_BUILD', `BatchNormalization in layer '${node.layer}' needs at least 2 values a channel in training, but got ${count}: use larger batches.`, node);
+    throw new EngineError(
+      'ENGINE_BUILD',
+      `BatchNormalization in layer '${node.layer}' needs at least 2 values a channel in training, but got ${count}: use larger batches.`,
+      node,
+    );
   }
   const float = (name: string, fallback: number): number => {
     const value = node.attributes[name];

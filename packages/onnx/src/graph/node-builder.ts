@@ -152,7 +152,8 @@ export class NodeBuilder {
   /** The graph so far, with these outputs. The builder can go on. */
   build(outputs: readonly TensorName[]): Graph {
     const missing = outputs.find((name) => !this.#taken.has(name));
-    if (missing !== undefined) throw new EngineError('ENGINE_BUILD', `The output '${missing}' is no tensor of this graph.`);
+    if (missing !== undefined)
+      throw new EngineError('ENGINE_BUILD', `The output '${missing}' is no tensor of this graph.`);
     return {
       inputs: [...this.#inputs],
       outputs: [...outputs],

@@ -59,8 +59,15 @@ export class ShapedBuilder extends GraphBuilder {
   }
 
   /** Arithmetic on scalar constants is done here instead of in every step. */
-  override op(type: string, inputs: readonly TensorName[], attributes: Readonly<Record<string, Attribute>> = {}): TensorName {
-    const folded = foldScalars(type, inputs.map((name) => this.constantOf(name)));
+  override op(
+    type: string,
+    inputs: readonly TensorName[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): TensorName {
+    const folded = foldScalars(
+      type,
+      inputs.map((name) => this.constantOf(name)),
+    );
     return folded ? this.constant(folded) : super.op(type, inputs, attributes);
   }
 
@@ -74,7 +81,12 @@ export class ShapedBuilder extends GraphBuilder {
     const shape = this.shape(x);
     const long = permutation.filter((from) => shape[from] !== 1);
     const inOrder = long.every((from, index) => index === 0 || (long[index - 1] as number) < from);
-    return inOrder ? this.reshape(x, permutation.map((from) => shape[from] as number)) : super.transpose(x, permutation);
+    return inOrder
+      ? this.reshape(
+          x,
+          permutation.map((from) => shape[from] as number),
+        )
+      : super.transpose(x, permutation);
   }
 
   /** A tensor of this type in which every element is `value`. */
@@ -119,7 +131,11 @@ export class ShapedBuilder extends GraphBuilder {
       else axes.push(axis - lead);
     }
     // Where only leading dimensions go, one node does it.
-    const leading = lead === 0 && axes.length > 0 && axes.length === full.length - to.length && axes.every((axis, index) => axis === index);
+    const leading =
+      lead === 0 &&
+      axes.length > 0 &&
+      axes.length === full.length - to.length &&
+      axes.every((axis, index) => axis === index);
     const sum = axes.length > 0 ? this.reduceSum(x, axes, !leading) : x;
     const scaled = this.times(sum, factor);
     const dims = this.shape(scaled);

@@ -13,7 +13,9 @@ function binary(...sides: readonly [Side, Side]): Rule {
     gradient: (at) => {
       const dy = at.dy[0] as TensorName;
       const full = at.g.shape(at.y(0));
-      return sides.map((side, index) => (at.wanted(index) ? at.g.sumTo(side(at, dy), full, at.site.shape(index)) : undefined));
+      return sides.map((side, index) =>
+        at.wanted(index) ? at.g.sumTo(side(at, dy), full, at.site.shape(index)) : undefined,
+      );
     },
   };
 }
@@ -24,9 +26,16 @@ const extreme: Rule = {
   gradient: (at) => {
     const { g, site } = at;
     const full = g.shape(at.y(0));
-    const hits = Array.from({ length: site.count }, (_, index) => g.cast(g.equal(at.x(index), at.y(0)), site.input(0).dtype));
-    const share = g.div(at.dy[0] as TensorName, hits.reduce((sum, hit) => g.add(sum, hit)));
-    return hits.map((hit, index) => (at.wanted(index) ? g.sumTo(g.mul(hit, share), full, site.shape(index)) : undefined));
+    const hits = Array.from({ length: site.count }, (_, index) =>
+      g.cast(g.equal(at.x(index), at.y(0)), site.input(0).dtype),
+    );
+    const share = g.div(
+      at.dy[0] as TensorName,
+      hits.reduce((sum, hit) => g.add(sum, hit)),
+    );
+    return hits.map((hit, index) =>
+      at.wanted(index) ? g.sumTo(g.mul(hit, share), full, site.shape(index)) : undefined,
+    );
   },
 };
 

@@ -29,7 +29,9 @@ export function broadcastAll(site: Site, from = 0): TensorType {
 
 /** The shape that these broadcast to. */
 export function broadcastOrFail(site: Site, shapes: readonly (readonly number[])[]): readonly number[] {
-  return broadcastShapes(...shapes) ?? site.fail('expected shapes that broadcast: equal from the last dimension on, or 1');
+  return (
+    broadcastShapes(...shapes) ?? site.fail('expected shapes that broadcast: equal from the last dimension on, or 1')
+  );
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

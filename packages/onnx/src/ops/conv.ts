@@ -9,7 +9,8 @@ import type { WindowGeometry } from './window.js';
 function inferConv(site: Site): readonly TensorType[] {
   const [x, w] = [site.input(0), site.input(1)];
   if (x.dtype !== w.dtype) site.fail('expected input and weight of one element type');
-  if (w.shape.length !== x.shape.length) site.fail(`expected a tensor [samples, channels, …spatial] of ${w.shape.length} dimensions`);
+  if (w.shape.length !== x.shape.length)
+    site.fail(`expected a tensor [samples, channels, …spatial] of ${w.shape.length} dimensions`);
   const group = site.int('group', 1);
   const [outputs, perGroup] = w.shape as [number, number];
   if (x.shape[1] !== perGroup * group) site.fail(`expected ${perGroup * group} channels, but got ${x.shape[1]}`);
@@ -41,23 +42,47 @@ function inputGradient(at: GradientSite, dy: TensorName, geometry: WindowGeometr
   const { g, site } = at;
   const { kernel, strides, dilations, begins, ends, size, out } = geometry;
   const spans = kernel.map((k, axis) => (dilations[axis] as number) * (k - 1) + 1);
-  const pads = [...spans.map((span, axis) => span - 1 - (begins[axis] as number)), ...spans.map((span, axis) => span - 1 - (ends[axis] as number))];
+  const pads = [
+    ...spans.map((span, axis) => span - 1 - (begins[axis] as number)),
+    ...spans.map((span, axis) => span - 1 - (ends[axis] as number)),
+  ];
   const [outputs, inputs] = site.shape(1) as [number, number];
   const pointwise = sizeOf(kernel) === 1;
   const large = sizeOf(size) >= 256 && inputs >= 32 && outputs >= 32;
   if (group === 1 && strides.every((stride) => stride === 1) && pads.every((pad) => pad >= 0) && (pointwise || large)) {
     const axes = kernel.map((_, axis) => axis + 2);
     const last = axes.map(() => -1);
-    const flipped = pointwise ? at.x(1) : g.slice(at.x(1), last, axes.map(() => Number.MIN_SAFE_INTEGER), axes, last);
+    const flipped = pointwise
+      ? at.x(1)
+      : g.slice(
+          at.x(1),
+          last,
+          axes.map(() => Number.MIN_SAFE_INTEGER),
+          axes,
+          last,
+        );
     return g.conv(dy, g.transpose(flipped, [1, 0, ...axes]), '', kernel, { pads, dilations });
   }
   // What the stride left over at the end gets no gradient.
   const left = out.map(
     (steps, axis) =>
-      (size[axis] as number) + (begins[axis] as number) + (ends[axis] as number) - ((steps - 1) * (strides[axis] as number) + (spans[axis] as number)),
+      (size[axis] as number) +
+      (begins[axis] as number) +
+      (ends[axis] as number) -
+      ((steps - 1) * (strides[axis] as number) + (spans[axis] as number)),
   );
-  const attributes: Record<string, Attribute> = { kernel_shape: kernel, strides, dilations, group, pads: [...begins, ...ends] };
-  return g.op('ConvTranspose', [dy, at.x(1)], left.some((rest) => rest > 0) ? { ...attributes, output_padding: left } : attributes);
+  const attributes: Record<string, Attribute> = {
+    kernel_shape: kernel,
+    strides,
+    dilations,
+    group,
+    pads: [...begins, ...ends],
+  };
+  return g.op(
+    'ConvTranspose',
+    [dy, at.x(1)],
+    left.some((rest) => rest > 0) ? { ...attributes, output_padding: left } : attributes,
+  );
 }
 
 /** The window of the convolution whose adjoint a ConvTranspose is: it moves over the ConvTranspose's output. */
@@ -68,20 +93,33 @@ function adjoint(site: Site): WindowGeometry {
   const dilations = site.ints('dilations') ?? x.map(() => 1);
   const pads = site.ints('pads') ?? [...x, ...x].map(() => 0);
   const extra = site.ints('output_padding') ?? x.map(() => 0);
-  if (site.text('auto_pad', 'NOTSET') !== 'NOTSET' || site.ints('output_shape')) site.fail("expected 'pads': 'auto_pad' and 'output_shape' are not supported");
+  if (site.text('auto_pad', 'NOTSET') !== 'NOTSET' || site.ints('output_shape'))
+    site.fail("expected 'pads': 'auto_pad' and 'output_shape' are not supported");
   const [begins, ends] = [pads.slice(0, x.length), pads.slice(x.length)];
   const size = x.map((dim, axis) => {
     const span = (dilations[axis] as number) * ((kernel[axis] as number) - 1) + 1;
-    return (dim - 1) * (strides[axis] as number) + span + (extra[axis] as number) - (begins[axis] as number) - (ends[axis] as number);
+    return (
+      (dim - 1) * (strides[axis] as number) +
+      span +
+      (extra[axis] as number) -
+      (begins[axis] as number) -
+      (ends[axis] as number)
+    );
   });
   return { kernel, strides, dilations, begins, ends, size, out: x };
 }
 
 function inferConvTranspose(site: Site): readonly TensorType[] {
   const [x, w] = [site.input(0), site.input(1)];
-  if (w.shape.length !== x.shape.length || w.shape.length < 3) site.fail('expected [samples, channels, …spatial] and a kernel of as many dimensions');
+  if (w.shape.length !== x.shape.length || w.shape.length < 3)
+    site.fail('expected [samples, channels, …spatial] and a kernel of as many dimensions');
   if (x.shape[1] !== w.shape[0]) site.fail(`expected ${w.shape[0]} channels, but got ${x.shape[1]}`);
-  return [{ dtype: x.dtype, shape: [x.shape[0] as number, (w.shape[1] as number) * site.int('group', 1), ...adjoint(site).size] }];
+  return [
+    {
+      dtype: x.dtype,
+      shape: [x.shape[0] as number, (w.shape[1] as number) * site.int('group', 1), ...adjoint(site).size],
+    },
+  ];
 }
 
 function gradConvTranspose(at: GradientSite): readonly (TensorName | undefined)[] {
@@ -91,7 +129,9 @@ function gradConvTranspose(at: GradientSite): readonly (TensorName | undefined)[
   const group = site.int('group', 1);
   const { kernel, strides, dilations, begins, ends } = geometry;
   return [
-    at.wanted(0) ? g.conv(dy, at.x(1), '', kernel, { strides, dilations, pads: [...begins, ...ends], group }) : undefined,
+    at.wanted(0)
+      ? g.conv(dy, at.x(1), '', kernel, { strides, dilations, pads: [...begins, ...ends], group })
+      : undefined,
     at.wanted(1) ? filterGradient(g, dy, at.x(0), site.shape(1), geometry, group) : undefined,
     at.wanted(2) ? g.reduceSum(dy, [0, ...kernel.map((_, axis) => axis + 2)]) : undefined,
   ];

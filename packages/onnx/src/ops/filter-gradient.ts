@@ -23,12 +23,16 @@ export function filterGradient(
   const padded = pad(g, x, geometry);
   // One product a sample, summed, writes samples × weight; one product of all reads reordered copies. Whichever moves less.
   if (group === 1 && (inputs === 1 || 2 * outputs * inputs * places > points * (inputs * places + outputs))) {
-    const columns = shifted(g, channelsFirst(g, padded), geometry).map((slice) => g.reshape(slice, [inputs, samples * points]));
+    const columns = shifted(g, channelsFirst(g, padded), geometry).map((slice) =>
+      g.reshape(slice, [inputs, samples * points]),
+    );
     const rows = g.reshape(channelsFirst(g, dy), [outputs, samples * points]);
     return unfold(g, g.gemm(rows, joined(g, columns, 0), '', { transB: true }), weight, geometry.kernel);
   }
   const each = [samples, group, inputs, points];
-  const slices = shifted(g, padded, geometry).map((slice) => g.reshape(slice, group === 1 ? [samples, inputs, points] : each));
+  const slices = shifted(g, padded, geometry).map((slice) =>
+    g.reshape(slice, group === 1 ? [samples, inputs, points] : each),
+  );
   const rank = group === 1 ? 3 : 4;
   const swap = [...Array.from({ length: rank - 2 }, (_, axis) => axis), rank - 1, rank - 2];
   const columns = g.transpose(joined(g, slices, rank - 2), swap);
@@ -41,7 +45,11 @@ function pad(g: ShapedBuilder, x: TensorName, { begins, ends }: WindowGeometry):
 }
 
 /** What each place of the kernel sees of x. */
-function shifted(g: ShapedBuilder, x: TensorName, { kernel, strides, dilations, out }: WindowGeometry): readonly TensorName[] {
+function shifted(
+  g: ShapedBuilder,
+  x: TensorName,
+  { kernel, strides, dilations, out }: WindowGeometry,
+): readonly TensorName[] {
   const axes = kernel.map((_, axis) => axis + 2);
   const strided = strides.some((stride) => stride !== 1);
   return positions(kernel).map((place) => {
@@ -57,11 +65,19 @@ function joined(g: ShapedBuilder, parts: readonly TensorName[], axis: number): T
 }
 
 function channelsFirst(g: ShapedBuilder, x: TensorName): TensorName {
-  return g.transpose(x, g.shape(x).map((_, axis) => (axis < 2 ? 1 - axis : axis)));
+  return g.transpose(
+    x,
+    g.shape(x).map((_, axis) => (axis < 2 ? 1 - axis : axis)),
+  );
 }
 
 /** [out, …kernel · in] to [out, in, …kernel]. */
-function unfold(g: ShapedBuilder, product: TensorName, weight: readonly number[], kernel: readonly number[]): TensorName {
+function unfold(
+  g: ShapedBuilder,
+  product: TensorName,
+  weight: readonly number[],
+  kernel: readonly number[],
+): TensorName {
   const [outputs, inputs] = weight as [number, number];
   const last = kernel.length + 1;
   return g.transpose(g.reshape(product, [outputs, ...kernel, inputs]), [0, last, ...kernel.map((_, axis) => axis + 1)]);

@@ -30,7 +30,10 @@ export function computed(compute: (a: number, b: number) => number): Fold {
     const [left, right] = [valuesOf(a), valuesOf(b)];
     if (left.length > 1 && right.length > 1 && left.length !== right.length) return undefined;
     const values = Array.from({ length: sizeOf(shape) }, (_, index) =>
-      compute((left.length === 1 ? left[0] : left[index]) as number, (right.length === 1 ? right[0] : right[index]) as number),
+      compute(
+        (left.length === 1 ? left[0] : left[index]) as number,
+        (right.length === 1 ? right[0] : right[index]) as number,
+      ),
     );
     return [{ dtype: a.dtype, shape, data: numbers(values, a.dtype) }];
   };
@@ -50,7 +53,9 @@ export const gathered: Fold = (site) => {
   const [row, indices] = constants(site) ?? [];
   if (!row || !indices || row.shape.length !== 1) return undefined;
   const values = valuesOf(row);
-  const picked = valuesOf(indices).map((index) => values.at(index) ?? site.fail(`index ${index} is outside ${values.length} elements`));
+  const picked = valuesOf(indices).map(
+    (index) => values.at(index) ?? site.fail(`index ${index} is outside ${values.length} elements`),
+  );
   return [{ dtype: row.dtype, shape: indices.shape, data: numbers(picked, row.dtype) }];
 };
 

@@ -12,7 +12,8 @@ function inferMatMul(site: Site): readonly TensorType[] {
   const left = a.shape.length === 1 ? [1, ...a.shape] : a.shape;
   const right = b.shape.length === 1 ? [...b.shape, 1] : b.shape;
   const [inner, outer] = [left.at(-1) as number, right.at(-2) as number];
-  if (inner !== outer) site.fail(`expected the last dimension of the first, ${inner}, to equal the last but one of the second, ${outer}`);
+  if (inner !== outer)
+    site.fail(`expected the last dimension of the first, ${inner}, to equal the last but one of the second, ${outer}`);
   const batch = broadcastOrFail(site, [left.slice(0, -2), right.slice(0, -2)]);
   const rows = a.shape.length === 1 ? [] : [left.at(-2) as number];
   const columns = b.shape.length === 1 ? [] : [right.at(-1) as number];
@@ -52,7 +53,8 @@ function swapLast({ g }: GradientSite, x: TensorName): TensorName {
 
 function inferGemm(site: Site): readonly TensorType[] {
   const [a, b] = [site.input(0), site.input(1)];
-  if (a.shape.length !== 2 || b.shape.length !== 2) site.fail('expected two matrices; flatten what has more dimensions');
+  if (a.shape.length !== 2 || b.shape.length !== 2)
+    site.fail('expected two matrices; flatten what has more dimensions');
   if (a.dtype !== b.dtype) site.fail('expected matrices of one element type; cast one of them');
   const [m, k] = site.int('transA', 0) ? a.shape.toReversed() : a.shape;
   const [k2, n] = site.int('transB', 0) ? b.shape.toReversed() : b.shape;
@@ -60,7 +62,8 @@ function inferGemm(site: Site): readonly TensorType[] {
   const shape = [m as number, n as number];
   if (site.has(2)) {
     const full = broadcastOrFail(site, [shape, site.shape(2)]);
-    if (full.length !== 2 || full[0] !== m || full[1] !== n) site.fail(`expected a third input that broadcasts to [${shape.join(', ')}]`);
+    if (full.length !== 2 || full[0] !== m || full[1] !== n)
+      site.fail(`expected a third input that broadcasts to [${shape.join(', ')}]`);
   }
   return [{ dtype: a.dtype, shape }];
 }
@@ -74,9 +77,13 @@ function gradGemm(at: GradientSite): readonly (TensorName | undefined)[] {
   const scale = alpha === 1 ? {} : { alpha };
   const [a, b] = [at.x(0), at.x(1)];
   const da = (): TensorName =>
-    transA ? g.gemm(b, dy, '', { transA: transB, transB: true, ...scale }) : g.gemm(dy, b, '', { transB: !transB, ...scale });
+    transA
+      ? g.gemm(b, dy, '', { transA: transB, transB: true, ...scale })
+      : g.gemm(dy, b, '', { transB: !transB, ...scale });
   const db = (): TensorName =>
-    transB ? g.gemm(dy, a, '', { transA: true, transB: transA, ...scale }) : g.gemm(a, dy, '', { transA: !transA, ...scale });
+    transB
+      ? g.gemm(dy, a, '', { transA: true, transB: transA, ...scale })
+      : g.gemm(a, dy, '', { transA: !transA, ...scale });
   return [
     at.wanted(0) ? da() : undefined,
     at.wanted(1) ? db() : undefined,

@@ -8,7 +8,8 @@ function inferBatchNorm(site: Site): readonly TensorType[] {
   if (channels === undefined) site.fail('expected [samples, channels, …]');
   for (let index = 1; index < 5; index++) {
     const shape = site.shape(index);
-    if (shape.length !== 1 || shape[0] !== channels) site.fail(`expected scale, bias, mean and variance of ${channels} elements each`);
+    if (shape.length !== 1 || shape[0] !== channels)
+      site.fail(`expected scale, bias, mean and variance of ${channels} elements each`);
   }
   return [x];
 }
@@ -23,7 +24,8 @@ function inferLayerNorm(site: Site): readonly TensorType[] {
   const tail = x.shape.slice(axis);
   for (let index = 1; index < site.count; index++) {
     const shape = site.shape(index);
-    if (shape.length !== tail.length || shape.some((dim, at) => dim !== tail[at])) site.fail(`expected scale and bias of shape [${tail.join(', ')}]`);
+    if (shape.length !== tail.length || shape.some((dim, at) => dim !== tail[at]))
+      site.fail(`expected scale and bias of shape [${tail.join(', ')}]`);
   }
   const statistics = { dtype: x.dtype, shape: x.shape.map((dim, index) => (index < axis ? dim : 1)) };
   return [x, statistics, statistics];

@@ -67,8 +67,11 @@ function spread(g: ShapedBuilder, x: TensorName, axis: number, gap: number): Ten
 function inferPad(site: Site): readonly TensorType[] {
   const { dtype, shape } = site.input(0);
   const pads = site.values(1) ?? site.fail('expected pads as second input');
-  if (pads.length !== 2 * shape.length) site.fail(`expected ${2 * shape.length} pads: a begin and an end for each dimension`);
-  return [{ dtype, shape: shape.map((dim, axis) => dim + (pads[axis] as number) + (pads[axis + shape.length] as number)) }];
+  if (pads.length !== 2 * shape.length)
+    site.fail(`expected ${2 * shape.length} pads: a begin and an end for each dimension`);
+  return [
+    { dtype, shape: shape.map((dim, axis) => dim + (pads[axis] as number) + (pads[axis + shape.length] as number)) },
+  ];
 }
 
 function inferConcat(site: Site): readonly TensorType[] {
@@ -77,7 +80,10 @@ function inferConcat(site: Site): readonly TensorType[] {
   let length = 0;
   for (let index = 0; index < site.count; index++) {
     const { dtype, shape } = site.input(index);
-    const fits = dtype === first.dtype && shape.length === first.shape.length && shape.every((dim, at) => at === axis || dim === first.shape[at]);
+    const fits =
+      dtype === first.dtype &&
+      shape.length === first.shape.length &&
+      shape.every((dim, at) => at === axis || dim === first.shape[at]);
     if (!fits) site.fail(`expected tensors that are equal in all but axis ${axis}`);
     length += shape[axis] as number;
   }
@@ -90,7 +96,11 @@ function splitSizes(site: Site): { readonly axis: number; readonly sizes: readon
   const dim = shape[axis] as number;
   const parts = site.node.outputs.length;
   const sizes = site.values(1) ?? Array.from({ length: parts }, () => dim / parts);
-  if (sizes.length !== parts || sizes.some((size) => !Number.isInteger(size)) || sizes.reduce((sum, size) => sum + size, 0) !== dim) {
+  if (
+    sizes.length !== parts ||
+    sizes.some((size) => !Number.isInteger(size)) ||
+    sizes.reduce((sum, size) => sum + size, 0) !== dim
+  ) {
     site.fail(`${dim} elements of axis ${axis} can't be split into ${parts} parts of sizes [${sizes.join(', ')}]`);
   }
   return { axis, sizes };
@@ -110,7 +120,8 @@ export const pieces: Rules = {
   Pad: {
     infer: inferPad,
     gradient: ({ g, site, dy }) => {
-      if (site.text('mode', 'constant') !== 'constant') site.noGradient("padding by reflection or repetition; use mode 'constant'");
+      if (site.text('mode', 'constant') !== 'constant')
+        site.noGradient("padding by reflection or repetition; use mode 'constant'");
       const pads = site.values(1) as readonly number[];
       const back = pads.map((pad) => -pad);
       const shape = site.shape(0);
@@ -118,7 +129,14 @@ export const pieces: Rules = {
       if (pads.some((pad) => pad < 0)) return [g.pad(dy[0] as TensorName, back)];
       const axes = shape.map((_, axis) => axis);
       const starts = pads.slice(0, shape.length);
-      return [g.slice(dy[0] as TensorName, starts, shape.map((dim, axis) => dim + (starts[axis] as number)), axes)];
+      return [
+        g.slice(
+          dy[0] as TensorName,
+          starts,
+          shape.map((dim, axis) => dim + (starts[axis] as number)),
+          axes,
+        ),
+      ];
     },
   },
   Concat: {
@@ -143,7 +161,12 @@ export const pieces: Rules = {
     gradient: ({ g, site, dy }) => {
       const { axis, sizes } = splitSizes(site);
       const { dtype, shape } = site.input(0);
-      return [g.concat(sizes.map((size, index) => dy[index] ?? g.full(0, { dtype, shape: withDim(shape, axis, size) })), axis)];
+      return [
+        g.concat(
+          sizes.map((size, index) => dy[index] ?? g.full(0, { dtype, shape: withDim(shape, axis, size) })),
+          axis,
+        ),
+      ];
     },
   },
 };

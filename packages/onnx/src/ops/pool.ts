@@ -21,14 +21,26 @@ function inferPool(site: Site): readonly TensorType[] {
 /** Windows that neither overlap nor leave gaps, and begin inside. */
 function tiles({ kernel, strides, dilations, begins, size, out }: WindowGeometry): boolean {
   return kernel.every(
-    (k, axis) => strides[axis] === k && dilations[axis] === 1 && begins[axis] === 0 && (out[axis] as number) * k <= (size[axis] as number),
+    (k, axis) =>
+      strides[axis] === k &&
+      dilations[axis] === 1 &&
+      begins[axis] === 0 &&
+      (out[axis] as number) * k <= (size[axis] as number),
   );
 }
 
 /** Each element `kernel` times along each spatial axis. */
 function repeat(g: ShapedBuilder, x: TensorName, kernel: readonly number[]): TensorName {
-  const scales = g.constant({ dtype: 'float32', shape: [kernel.length + 2], data: Float32Array.from([1, 1, ...kernel]) });
-  return g.op('Resize', [x, '', scales], { mode: 'nearest', nearest_mode: 'floor', coordinate_transformation_mode: 'asymmetric' });
+  const scales = g.constant({
+    dtype: 'float32',
+    shape: [kernel.length + 2],
+    data: Float32Array.from([1, 1, ...kernel]),
+  });
+  return g.op('Resize', [x, '', scales], {
+    mode: 'nearest',
+    nearest_mode: 'floor',
+    coordinate_transformation_mode: 'asymmetric',
+  });
 }
 
 /** Zeros where the windows left something over at the end. */
@@ -51,7 +63,14 @@ function gradMaxPool(at: GradientSite): readonly (TensorName | undefined)[] {
   const inside = out.map((steps, axis) => steps * (kernel[axis] as number));
   const axes = inside.map((_, axis) => axis + 2);
   const cut = inside.some((dim, axis) => dim < (size[axis] as number));
-  const x = cut ? g.slice(at.x(0), inside.map(() => 0), inside, axes) : at.x(0);
+  const x = cut
+    ? g.slice(
+        at.x(0),
+        inside.map(() => 0),
+        inside,
+        axes,
+      )
+    : at.x(0);
   const order = g.constant({ dtype, shape: [1, 1, ...inside], data: numbers(placesFromLast(inside, kernel), dtype) });
   const candidates = g.masked(g.equal(x, repeat(g, at.y(0), kernel)), order);
   const first = g.equal(candidates, repeat(g, g.maxPool(candidates, kernel, { strides: kernel }), kernel));
@@ -61,7 +80,10 @@ function gradMaxPool(at: GradientSite): readonly (TensorName | undefined)[] {
 /** For each point of the plane, how far its place is from the end of its window: the first place has most. */
 function placesFromLast(inside: readonly number[], kernel: readonly number[]): number[] {
   return positions(inside).map((point) => {
-    const place = point.reduce((index, coordinate, axis) => index * (kernel[axis] as number) + (coordinate % (kernel[axis] as number)), 0);
+    const place = point.reduce(
+      (index, coordinate, axis) => index * (kernel[axis] as number) + (coordinate % (kernel[axis] as number)),
+      0,
+    );
     return sizeOf(kernel) - place;
   });
 }
@@ -71,7 +93,10 @@ function scattered({ g, site, x }: GradientSite, dy: TensorName): TensorName {
   const { dtype, shape } = site.input(0);
   const rows = sizeOf(g.shape(dy));
   const zeros = g.full(0, { dtype, shape: [sizeOf(shape)] });
-  return g.reshape(g.op('ScatterElements', [zeros, g.reshape(indices, [rows]), g.reshape(dy, [rows])], { axis: 0, reduction: 'add' }), shape);
+  return g.reshape(
+    g.op('ScatterElements', [zeros, g.reshape(indices, [rows]), g.reshape(dy, [rows])], { axis: 0, reduction: 'add' }),
+    shape,
+  );
 }
 
 /** A mean is a convolution of each channel with a constant kernel, so its gradient is that convolution's. */
@@ -87,17 +112,43 @@ function gradAveragePool(at: GradientSite): readonly (TensorName | undefined)[] 
   }
   const counts = countsOf(geometry, site.int('count_include_pad', 0) !== 0);
   const even = counts.every((count) => count === places);
-  const weighted = even ? dy : g.mul(dy, g.constant({ dtype, shape: out, data: numbers(counts.map((count) => places / count), dtype) }));
+  const weighted = even
+    ? dy
+    : g.mul(
+        dy,
+        g.constant({
+          dtype,
+          shape: out,
+          data: numbers(
+            counts.map((count) => places / count),
+            dtype,
+          ),
+        }),
+      );
   const planes = sizeOf(shape.slice(0, 2));
-  const weight = g.constant({ dtype, shape: [1, 1, ...kernel], data: numbers(new Array<number>(places).fill(1 / places), dtype) });
+  const weight = g.constant({
+    dtype,
+    shape: [1, 1, ...kernel],
+    data: numbers(new Array<number>(places).fill(1 / places), dtype),
+  });
   // The plane with its padding, so that what hangs over, on either side, is cut off afterwards.
   const reach = out.map((steps, axis) => (steps - 1) * (strides[axis] as number) + (kernel[axis] as number));
-  const spread = g.op('ConvTranspose', [g.reshape(weighted, [planes, 1, ...out]), weight], { kernel_shape: kernel, strides });
+  const spread = g.op('ConvTranspose', [g.reshape(weighted, [planes, 1, ...out]), weight], {
+    kernel_shape: kernel,
+    strides,
+  });
   const full = size.map((dim, axis) => dim + (begins[axis] as number) + (ends[axis] as number));
   const axes = size.map((_, axis) => axis + 2);
   const within = padEnds(g, spread, [planes, 1, ...full.map((dim, axis) => Math.max(dim, reach[axis] as number))]);
   const whole = begins.every((begin, axis) => begin === 0 && g.shape(within)[axis + 2] === size[axis]);
-  const dx = whole ? within : g.slice(within, begins, size.map((dim, axis) => dim + (begins[axis] as number)), axes);
+  const dx = whole
+    ? within
+    : g.slice(
+        within,
+        begins,
+        size.map((dim, axis) => dim + (begins[axis] as number)),
+        axes,
+      );
   return [g.reshape(dx, shape)];
 }
 
@@ -111,7 +162,9 @@ function countsOf({ kernel, strides, begins, ends, size, out }: WindowGeometry, 
       return Math.min(start + k, high) - Math.max(start, low);
     });
   });
-  return positions(out).map((point) => point.reduce((product, step, axis) => product * ((along[axis] as number[])[step] as number), 1));
+  return positions(out).map((point) =>
+    point.reduce((product, step, axis) => product * ((along[axis] as number[])[step] as number), 1),
+  );
 }
 
 /** Pools over windows, and over whole planes. */

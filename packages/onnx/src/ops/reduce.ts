@@ -30,7 +30,8 @@ function infer(site: Site): readonly TensorType[] {
 function reduction(gradient: (at: GradientSite, dy: TensorName, y: () => TensorName) => TensorName): Rule {
   return {
     infer: (site) => {
-      if (!isFloat(site.input(0).dtype) && site.node.op === 'ReduceLogSumExp') site.fail('expected a float tensor; cast it');
+      if (!isFloat(site.input(0).dtype) && site.node.op === 'ReduceLogSumExp')
+        site.fail('expected a float tensor; cast it');
       return infer(site);
     },
     broadcasts: true,

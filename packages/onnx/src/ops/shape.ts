@@ -22,7 +22,9 @@ function reshapeShape(site: Site): readonly number[] {
   const from = site.shape(0);
   const wanted = site.values(1) ?? site.fail('expected the new shape as second input');
   const keepZero = site.int('allowzero', 0) === 0;
-  const shape = wanted.map((dim, axis) => (dim === 0 && keepZero ? (from[axis] ?? site.fail(`0 at ${axis} keeps a dimension that is not there`)) : dim));
+  const shape = wanted.map((dim, axis) =>
+    dim === 0 && keepZero ? (from[axis] ?? site.fail(`0 at ${axis} keeps a dimension that is not there`)) : dim,
+  );
   const free = shape.indexOf(-1);
   const size = sizeOf(from);
   if (free >= 0) {
@@ -30,7 +32,8 @@ function reshapeShape(site: Site): readonly number[] {
     if (rest === 0 || size % rest !== 0) site.fail(`${size} elements don't fill the shape [${wanted.join(', ')}]`);
     shape[free] = size / rest;
   }
-  if (sizeOf(shape) !== size) site.fail(`the shape [${wanted.join(', ')}] needs ${sizeOf(shape)} elements, not ${size}`);
+  if (sizeOf(shape) !== size)
+    site.fail(`the shape [${wanted.join(', ')}] needs ${sizeOf(shape)} elements, not ${size}`);
   return shape;
 }
 
@@ -80,10 +83,17 @@ export const shapes: Rules = {
   Squeeze: sameElements(squeezeShape),
   Unsqueeze: sameElements(unsqueezeShape),
   Transpose: {
-    infer: (site) => [{ dtype: site.input(0).dtype, shape: permutation(site).map((axis) => site.shape(0)[axis] as number) }],
+    infer: (site) => [
+      { dtype: site.input(0).dtype, shape: permutation(site).map((axis) => site.shape(0)[axis] as number) },
+    ],
     gradient: ({ g, site, dy }) => {
       const perm = permutation(site);
-      return [g.transpose(dy[0] as TensorName, perm.map((_, axis) => perm.indexOf(axis)))];
+      return [
+        g.transpose(
+          dy[0] as TensorName,
+          perm.map((_, axis) => perm.indexOf(axis)),
+        ),
+      ];
     },
   },
   Expand: {

@@ -25,11 +25,7 @@ export class Site {
   readonly #types: readonly (TensorType | undefined)[];
   readonly #constant: (name: string) => Tensor | undefined;
 
-  constructor(
-    node: Node,
-    types: readonly (TensorType | undefined)[],
-    constant: (name: string) => Tensor | undefined,
-  ) {
+  constructor(node: Node, types: readonly (TensorType | undefined)[], constant: (name: string) => Tensor | undefined) {
     this.node = node;
     this.#types = types;
     this.#constant = constant;
@@ -62,13 +58,17 @@ export class Site {
     const value = this.node.attributes[name];
     if (value === undefined) return fallback;
     if (typeof value === 'number') return value;
-    return typeof value === 'object' && 'float' in value ? value.float : this.fail(`attribute '${name}' must be a number`);
+    return typeof value === 'object' && 'float' in value
+      ? value.float
+      : this.fail(`attribute '${name}' must be a number`);
   }
 
   ints(name: string): readonly number[] | undefined {
     const value = this.node.attributes[name];
     if (value === undefined) return undefined;
-    return Array.isArray(value) ? (value as readonly number[]) : this.fail(`attribute '${name}' must be a list of integers`);
+    return Array.isArray(value)
+      ? (value as readonly number[])
+      : this.fail(`attribute '${name}' must be a list of integers`);
   }
 
   text(name: string, fallback: string): string {
@@ -88,7 +88,9 @@ export class Site {
     if (!this.node.inputs[index]) return undefined;
     const tensor = this.constant(index);
     if (!tensor) {
-      this.fail(`input ${index} ('${this.node.inputs[index]}') decides a shape, so it must be a constant, but it is computed from data`);
+      this.fail(
+        `input ${index} ('${this.node.inputs[index]}') decides a shape, so it must be a constant, but it is computed from data`,
+      );
     }
     return valuesOf(tensor);
   }
@@ -96,22 +98,30 @@ export class Site {
   /** An axis counted from the end, or from the start, as one from the start. */
   axis(axis: number, rank: number): number {
     const from0 = axis < 0 ? axis + rank : axis;
-    if (!Number.isInteger(axis) || from0 < 0 || from0 >= rank) this.fail(`axis ${axis} is outside a tensor of ${rank} dimensions`);
+    if (!Number.isInteger(axis) || from0 < 0 || from0 >= rank)
+      this.fail(`axis ${axis} is outside a tensor of ${rank} dimensions`);
     return from0;
   }
 
   /** Refuses a gradient. */
   noGradient(of: string): never {
     const { op, layer } = this.node;
-    throw new EngineError('NO_GRADIENT', `No gradient is known for ${op}${layer && ` in layer '${layer}'`}: ${of}.`, { layer, op });
+    throw new EngineError('NO_GRADIENT', `No gradient is known for ${op}${layer && ` in layer '${layer}'`}: ${of}.`, {
+      layer,
+      op,
+    });
   }
 
   fail(why: string): never {
     const { op, layer } = this.node;
     const inputs = this.#types.flatMap((type) => (type ? [show(type)] : []));
-    throw new EngineError('ENGINE_BUILD', `${op}${layer && ` in layer '${layer}'`}: ${why}. It was given ${inputs.join(' and ') || 'nothing'}.`, {
-      layer,
-      op,
-    });
+    throw new EngineError(
+      'ENGINE_BUILD',
+      `${op}${layer && ` in layer '${layer}'`}: ${why}. It was given ${inputs.join(' and ') || 'nothing'}.`,
+      {
+        layer,
+        op,
+      },
+    );
   }
 }

@@ -27,9 +27,17 @@ export function windowOf(site: Site, kernelOf?: readonly number[]): WindowGeomet
   const [begins, ends] = padsOf(site, size, spans, strides);
   const ceil = site.int('ceil_mode', 0) !== 0;
   const out = size.map((dim, axis) => {
-    const [stride, begin, end, span] = [strides[axis] as number, begins[axis] as number, ends[axis] as number, spans[axis] as number];
+    const [stride, begin, end, span] = [
+      strides[axis] as number,
+      begins[axis] as number,
+      ends[axis] as number,
+      spans[axis] as number,
+    ];
     const steps = (dim + begin + end - span) / stride;
-    if (steps < 0) site.fail(`the window spans ${span} elements, but axis ${axis + 2} has ${dim}, with its padding ${dim + begin + end}`);
+    if (steps < 0)
+      site.fail(
+        `the window spans ${span} elements, but axis ${axis + 2} has ${dim}, with its padding ${dim + begin + end}`,
+      );
     const count = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1;
     // A last window that would begin in the padding at the end is dropped.
     return ceil && (count - 1) * stride >= dim + begin ? count - 1 : count;
@@ -61,5 +69,8 @@ function padsOf(
 
 /** Every position in a kernel, in row-major order. */
 export function positions(kernel: readonly number[]): readonly (readonly number[])[] {
-  return kernel.reduce<number[][]>((all, size) => all.flatMap((at) => Array.from({ length: size }, (_, k) => [...at, k])), [[]]);
+  return kernel.reduce<number[][]>(
+    (all, size) => all.flatMap((at) => Array.from({ length: size }, (_, k) => [...at, k])),
+    [[]],
+  );
 }

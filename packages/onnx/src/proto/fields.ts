@@ -37,7 +37,8 @@ function readValue(pbf: PbfReader, type: number): number | Uint8Array {
     case wire.bytes: {
       const length = pbf.readVarint();
       const from = pbf.pos;
-      if (!(length >= 0 && length <= pbf.length - from)) throw new RangeError('a field that is longer than its message');
+      if (!(length >= 0 && length <= pbf.length - from))
+        throw new RangeError('a field that is longer than its message');
       pbf.pos = from + length;
       return pbf.buf.subarray(from, pbf.pos);
     }
@@ -103,7 +104,9 @@ export class Message {
 
   /** A repeated integer, packed or not. */
   integers(field: number): number[] {
-    return (this.#fields.get(field) ?? []).flatMap((value) => (typeof value === 'number' ? [value] : readVarints(value)));
+    return (this.#fields.get(field) ?? []).flatMap((value) =>
+      typeof value === 'number' ? [value] : readVarints(value),
+    );
   }
 
   /** A repeated float or double, packed or not. */

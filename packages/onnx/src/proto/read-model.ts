@@ -20,7 +20,13 @@ const oldest = 13;
 const newest = 20;
 
 /** Inputs of operators that are settings rather than weights, though they are floats. */
-const settings: Readonly<Record<string, readonly number[]>> = { Clip: [1, 2], Pad: [2], Resize: [1, 2], Dropout: [1], OneHot: [2] };
+const settings: Readonly<Record<string, readonly number[]>> = {
+  Clip: [1, 2],
+  Pad: [2],
+  Resize: [1, 2],
+  Dropout: [1],
+  OneHot: [2],
+};
 
 /**
  * Reads an ONNX model, such as PyTorch exports. Its float initializers with a dimension become parameters, under their names; running
@@ -33,7 +39,11 @@ export function readModel(bytes: Uint8Array): ImportedModel {
     const model = new Message(bytes);
     const graph = model.message(7);
     if (!graph) throw new RangeError('no graph');
-    const version = model.messages(8).find((set) => ['', 'ai.onnx'].includes(set.text(1)))?.number(2) ?? 0;
+    const version =
+      model
+        .messages(8)
+        .find((set) => ['', 'ai.onnx'].includes(set.text(1)))
+        ?.number(2) ?? 0;
     if (version < oldest || version > newest) {
       throw new RangeError(`operator set ${version}: export it with one from ${oldest} to ${newest}, best 17`);
     }
@@ -73,7 +83,13 @@ function readGraph(graph: Message): ImportedModel {
   const outputs = graph.messages(12);
   const types = new Map([...inputs, ...outputs.filter((value) => value.has(2))].map(readValue));
   const names = (values: readonly Message[]): string[] => values.map((value) => value.text(1));
-  const result: Graph = { inputs: names(inputs), outputs: names(outputs), nodes: nodes.map((node) => inSet17(node, constants)), parameters, constants };
+  const result: Graph = {
+    inputs: names(inputs),
+    outputs: names(outputs),
+    nodes: nodes.map((node) => inSet17(node, constants)),
+    parameters,
+    constants,
+  };
   check(result);
   return { graph: result, weights, types };
 }
@@ -95,7 +111,11 @@ function readNode(message: Message): { readonly node: Node; readonly constant: T
   const domain = message.text(7);
   const layer = layerOf(message.text(3));
   if (domain !== '' && domain !== 'ai.onnx') {
-    throw new EngineError('ENGINE_BUILD', `The operator ${domain}.${op} is not ONNX's own: export the model without it.`, { layer, op });
+    throw new EngineError(
+      'ENGINE_BUILD',
+      `The operator ${domain}.${op} is not ONNX's own: export the model without it.`,
+      { layer, op },
+    );
   }
   const attributes = new Map<string, Attribute>();
   let constant: Tensor | undefined;
@@ -105,7 +125,13 @@ function readNode(message: Message): { readonly node: Node; readonly constant: T
     if (op === 'Constant') constant = tensor ? readTensor(tensor) : constantOf(readAttribute(attribute));
     else attributes.set(name, readAttribute(attribute));
   }
-  const node: Node = { op, inputs: message.texts(1), outputs: message.texts(2), attributes: Object.fromEntries(attributes), layer };
+  const node: Node = {
+    op,
+    inputs: message.texts(1),
+    outputs: message.texts(2),
+    attributes: Object.fromEntries(attributes),
+    layer,
+  };
   return { node, constant };
 }
 
@@ -141,8 +167,10 @@ function shortest(value: number): number {
 function constantOf(value: Attribute): Tensor {
   if (typeof value === 'number') return { ...intTensor([value]), shape: [] };
   if (Array.isArray(value)) return intTensor(value as readonly number[]);
-  if (typeof value === 'object' && 'float' in value) return { dtype: 'float32', shape: [], data: Float32Array.of(value.float) };
-  if (typeof value === 'object' && 'floats' in value) return { dtype: 'float32', shape: [value.floats.length], data: Float32Array.from(value.floats) };
+  if (typeof value === 'object' && 'float' in value)
+    return { dtype: 'float32', shape: [], data: Float32Array.of(value.float) };
+  if (typeof value === 'object' && 'floats' in value)
+    return { dtype: 'float32', shape: [value.floats.length], data: Float32Array.from(value.floats) };
   throw new RangeError('a constant text');
 }
 
@@ -151,9 +179,13 @@ function readValue(message: Message): [string, ValueType] {
   const type = message.message(2)?.message(1);
   const number = type?.number(1) ?? 0;
   const dtype = dtypeOfOnnx(number);
-  if (!type || !dtype) throw new RangeError(`the value '${name}' of ONNX's element type ${number}, which reprise has not`);
+  if (!type || !dtype)
+    throw new RangeError(`the value '${name}' of ONNX's element type ${number}, which reprise has not`);
   const dims = type.message(2)?.messages(1) ?? [];
-  return [name, { dtype, shape: dims.map((dim, axis) => (dim.has(1) ? dim.number(1) : dim.text(2) || `${name}_${axis}`)) }];
+  return [
+    name,
+    { dtype, shape: dims.map((dim, axis) => (dim.has(1) ? dim.number(1) : dim.text(2) || `${name}_${axis}`)) },
+  ];
 }
 
 /** Since set 18, reductions have their axes as an input; before, as an attribute. */

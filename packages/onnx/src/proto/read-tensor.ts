@@ -9,19 +9,29 @@ export function readTensor(message: Message): Tensor {
   const name = message.text(8);
   const number = message.number(2);
   const dtype = dtypeOfOnnx(number);
-  if (!dtype) throw new RangeError(`the tensor '${name}' of ONNX's element type ${number}, which reprise has not: export it in float32`);
+  if (!dtype)
+    throw new RangeError(
+      `the tensor '${name}' of ONNX's element type ${number}, which reprise has not: export it in float32`,
+    );
   if (message.number(14) === 1 || message.has(13)) {
     throw new RangeError(`the tensor '${name}' in another file: export the model with its weights inside`);
   }
   const shape = message.integers(1);
-  if (shape.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) throw new RangeError(`the tensor '${name}' of shape [${shape.join(', ')}]`);
+  if (shape.some((dim) => !Number.isSafeInteger(dim) || dim < 0))
+    throw new RangeError(`the tensor '${name}' of shape [${shape.join(', ')}]`);
   const size = sizeOf(shape);
   const raw = message.bytes(9).at(-1);
   if (raw) {
-    if (raw.byteLength !== byteSize(dtype, shape)) throw new RangeError(`the tensor '${name}' with ${raw.byteLength} bytes for ${size} elements`);
+    if (raw.byteLength !== byteSize(dtype, shape))
+      throw new RangeError(`the tensor '${name}' with ${raw.byteLength} bytes for ${size} elements`);
     return tensorFromBytes(dtype, shape, raw.slice());
   }
-  const values = dtype === 'float32' ? message.floats(4, 4) : dtype === 'float64' ? message.floats(10, 8) : message.integers(integerField(dtype));
+  const values =
+    dtype === 'float32'
+      ? message.floats(4, 4)
+      : dtype === 'float64'
+        ? message.floats(10, 8)
+        : message.integers(integerField(dtype));
   if (values.length !== size) throw new RangeError(`the tensor '${name}' with ${values.length} elements for ${size}`);
   return { dtype, shape, data: numbers(values, dtype) };
 }

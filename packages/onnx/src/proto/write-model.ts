@@ -96,16 +96,23 @@ function writeTensor({ name, tensor }: { readonly name: string; readonly tensor:
   pbf.writeBytesField(9, bytesOf(tensor.data));
 }
 
-function writeValue({ name, type }: { readonly name: string; readonly type: ValueType | undefined }, pbf: PbfWriter): void {
+function writeValue(
+  { name, type }: { readonly name: string; readonly type: ValueType | undefined },
+  pbf: PbfWriter,
+): void {
   pbf.writeStringField(1, name);
   if (type) pbf.writeMessage(2, (_, out) => out.writeMessage(1, writeTensorType, type), null);
 }
 
 function writeTensorType({ dtype, shape }: ValueType, pbf: PbfWriter): void {
   pbf.writeVarintField(1, onnxTypeOf[dtype]);
-  pbf.writeMessage(2, (_, out) => {
-    for (const dim of shape) out.writeMessage(1, writeDim, dim);
-  }, null);
+  pbf.writeMessage(
+    2,
+    (_, out) => {
+      for (const dim of shape) out.writeMessage(1, writeDim, dim);
+    },
+    null,
+  );
 }
 
 function writeDim(dim: number | string, pbf: PbfWriter): void {

@@ -9,7 +9,9 @@ const zero = { kind: 'zeros', args: {} };
 function twoLayers(): Graph {
   const g = new GraphBuilder();
   const layer = (x: string, from: number, to: number): string =>
-    g.scope(g.numbered('linear'), () => g.gemm(x, g.parameter('weight', [to, from], zero), g.parameter('bias', [to], zero), { transB: true }));
+    g.scope(g.numbered('linear'), () =>
+      g.gemm(x, g.parameter('weight', [to, from], zero), g.parameter('bias', [to], zero), { transB: true }),
+    );
   const hidden = g.mul(layer(g.input('input'), 4, 3), 0.5);
   return g.build([g.add(layer(hidden, 3, 2), 0.5)]);
 }
@@ -20,7 +22,12 @@ describe('a graph builder', () => {
   });
 
   it('names parameters by layer, and counts unnamed layers by kind', () => {
-    expect(twoLayers().parameters.map(({ name }) => name)).toEqual(['linear1.weight', 'linear1.bias', 'linear2.weight', 'linear2.bias']);
+    expect(twoLayers().parameters.map(({ name }) => name)).toEqual([
+      'linear1.weight',
+      'linear1.bias',
+      'linear2.weight',
+      'linear2.bias',
+    ]);
   });
 
   it('nests scopes and counts within each', () => {
@@ -31,7 +38,12 @@ describe('a graph builder', () => {
   });
 
   it('stamps nodes with their layer', () => {
-    expect(twoLayers().nodes.map(({ op, layer }) => `${op} ${layer}`)).toEqual(['Gemm linear1', 'Mul ', 'Gemm linear2', 'Add ']);
+    expect(twoLayers().nodes.map(({ op, layer }) => `${op} ${layer}`)).toEqual([
+      'Gemm linear1',
+      'Mul ',
+      'Gemm linear2',
+      'Add ',
+    ]);
   });
 
   it('keeps equal constants once, and tells 0 from −0', () => {
@@ -58,12 +70,18 @@ describe('a graph builder', () => {
     expect(() => g.scope('a', () => g.relu('elsewhere'))).toThrow(/Relu in layer 'a' reads 'elsewhere'/);
     expect(() => g.scope('a/b', () => '')).toThrow(EngineError);
     expect(() => g.build(['nowhere'])).toThrow(/'nowhere'/);
-    expect(() => g.constant({ dtype: 'float32', shape: [3], data: new Float32Array(2) })).toThrow(/needs 3 elements, but has 2/);
+    expect(() => g.constant({ dtype: 'float32', shape: [3], data: new Float32Array(2) })).toThrow(
+      /needs 3 elements, but has 2/,
+    );
   });
 
   it('restores the layer when a body throws', () => {
     const g = new GraphBuilder();
-    expect(() => g.scope('a', () => { throw new Error('no'); })).toThrow('no');
+    expect(() =>
+      g.scope('a', () => {
+        throw new Error('no');
+      }),
+    ).toThrow('no');
     expect(g.layer).toBe('');
   });
 });

@@ -23,7 +23,15 @@ const geometries: readonly Geometry[] = [
   { name: 'one input channel', size: [5, 4], kernel: [3, 2], inputs: 1 },
   { name: 'one sample', size: [4, 4], kernel: [2, 2], samples: 1 },
   { name: 'wide enough for one product of all samples', size: [3, 3], kernel: [2, 2], inputs: 3, outputs: 9 },
-  { name: 'the same, padded and strided', size: [5, 4], kernel: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2], inputs: 3, outputs: 9 },
+  {
+    name: 'the same, padded and strided',
+    size: [5, 4],
+    kernel: [3, 3],
+    pads: [1, 1, 1, 1],
+    strides: [2, 2],
+    inputs: 3,
+    outputs: 9,
+  },
   { name: 'pointwise', size: [3, 3], kernel: [1, 1] },
   { name: 'pointwise, strided', size: [4, 5], kernel: [1, 1], strides: [2, 2] },
   { name: 'padded', size: [4, 4], kernel: [3, 3], pads: [1, 1, 1, 1] },
@@ -34,10 +42,25 @@ const geometries: readonly Geometry[] = [
   { name: 'strided beyond the kernel', size: [8, 8], kernel: [2, 2], strides: [3, 3] },
   { name: 'strided and padded', size: [6, 5], kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] },
   { name: 'dilated', size: [6, 6], kernel: [2, 3], dilations: [3, 2] },
-  { name: 'dilated, strided, padded', size: [7, 6], kernel: [2, 2], dilations: [2, 3], strides: [2, 1], pads: [1, 1, 0, 2] },
+  {
+    name: 'dilated, strided, padded',
+    size: [7, 6],
+    kernel: [2, 2],
+    dilations: [2, 3],
+    strides: [2, 1],
+    pads: [1, 1, 0, 2],
+  },
   { name: 'in groups', size: [4, 4], kernel: [3, 3], group: 2, inputs: 4, outputs: 6, pads: [1, 1, 1, 1] },
   { name: 'depthwise', size: [4, 4], kernel: [2, 2], group: 3, inputs: 3, outputs: 3 },
-  { name: 'depthwise, more outputs, strided', size: [5, 5], kernel: [3, 3], group: 2, inputs: 2, outputs: 4, strides: [2, 2] },
+  {
+    name: 'depthwise, more outputs, strided',
+    size: [5, 5],
+    kernel: [3, 3],
+    group: 2,
+    inputs: 2,
+    outputs: 4,
+    strides: [2, 2],
+  },
   { name: 'one dimension', size: [7], kernel: [3], strides: [2], pads: [1, 1] },
   { name: 'three dimensions', size: [3, 4, 3], kernel: [2, 2, 2], pads: [0, 1, 0, 0, 0, 1] },
   { name: 'patches', size: [6, 6], kernel: [3, 3], strides: [3, 3] },
@@ -50,20 +73,35 @@ describe('gradients of convolutions agree with finite differences, and repeat bi
     const window = { ...(strides && { strides }), ...(pads && { pads }), ...(dilations && { dilations }), group };
     for (const threads of [1, 2]) {
       it(`${name}, ${threads} threads`, async () => {
-        const feeds = { x: signed(samples, inputs, ...size), w: signed(outputs, inputs / group, ...kernel), b: signed(outputs) };
-        const found = await gradientError(feeds, ['x', 'w', 'b'], (g) => [g.conv('x', 'w', 'b', kernel, window)], { threads, step: 0.1 });
+        const feeds = {
+          x: signed(samples, inputs, ...size),
+          w: signed(outputs, inputs / group, ...kernel),
+          b: signed(outputs),
+        };
+        const found = await gradientError(feeds, ['x', 'w', 'b'], (g) => [g.conv('x', 'w', 'b', kernel, window)], {
+          threads,
+          step: 0.1,
+        });
         expect(found.error).toBeLessThan(1e-3);
         expect(found.repeats).toBe(true);
       });
     }
   }
 
-  for (const strides of [[1, 1], [2, 3]]) {
+  for (const strides of [
+    [1, 1],
+    [2, 3],
+  ]) {
     for (const group of [1, 2]) {
       it(`transposed, strides ${strides.join(' × ')}, ${group} groups`, async () => {
         const feeds = { x: signed(2, 4, 3, 3), w: signed(4, 2, 3, 2), b: signed(2 * group) };
         const attributes = { kernel_shape: [3, 2], strides, pads: [1, 0, 1, 1], group };
-        const found = await gradientError(feeds, ['x', 'w', 'b'], (g) => [g.op('ConvTranspose', ['x', 'w', 'b'], attributes)], { step: 0.1 });
+        const found = await gradientError(
+          feeds,
+          ['x', 'w', 'b'],
+          (g) => [g.op('ConvTranspose', ['x', 'w', 'b'], attributes)],
+          { step: 0.1 },
+        );
         expect(found.error).toBeLessThan(1e-3);
       });
     }

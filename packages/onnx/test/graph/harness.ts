@@ -22,7 +22,8 @@ export function random(seed: number): () => number {
 }
 
 export function float32(shape: readonly number[], values: Iterable<number> | (() => number)): Tensor {
-  const data = typeof values === 'function' ? Float32Array.from({ length: sizeOf(shape) }, values) : Float32Array.from(values);
+  const data =
+    typeof values === 'function' ? Float32Array.from({ length: sizeOf(shape) }, values) : Float32Array.from(values);
   return { dtype: 'float32', shape, data };
 }
 
@@ -36,7 +37,10 @@ export interface Program {
 
 /** A graph as onnxruntime runs it; parameters are inputs. */
 export async function compile(graph: Graph, types: ReadonlyMap<string, ValueType>, threads = 1): Promise<Program> {
-  const session = await ort.InferenceSession.create(writeModel(graph, { types }), { intraOpNumThreads: threads, logSeverityLevel: 3 });
+  const session = await ort.InferenceSession.create(writeModel(graph, { types }), {
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3,
+  });
   const names = [...graph.inputs, ...graph.parameters.map(({ name }) => name)];
   return {
     run: async (feeds) => {
@@ -82,7 +86,11 @@ export function withGradients(
   const loss = sums.reduce((sum, name) => g.add(sum, name));
   const gradients = differentiate(g, loss, wrt);
   const named = wrt.map((name) => gradients.get(name) ?? g.full(0, g.type(name)));
-  return { graph: prune(g.build([...lowered.graph.outputs, ...named.map((name) => g.identity(name))])), types: g.types, projections };
+  return {
+    graph: prune(g.build([...lowered.graph.outputs, ...named.map((name) => g.identity(name))])),
+    types: g.types,
+    projections,
+  };
 }
 
 /** The gradients of `Σ outputs · r`, and r. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as ort from 'onnxruntime-node';
+import { PbfWriter } from 'pbf';
 import { EngineError } from '../../src/graph/engine-error.js';
 import { GraphBuilder } from '../../src/graph/builder.js';
 import { readModel } from '../../src/proto/read-model.js';
@@ -12,9 +13,18 @@ const next = random(4);
 
 function net() {
   const g = new GraphBuilder();
-  const x = g.scope('conv', () => g.conv(g.input('input'), g.parameter('weight', [2, 1, 3, 3], init), '', [3, 3], { pads: [1, 1, 1, 1] }));
+  const x = g.scope('conv', () =>
+    g.conv(g.input('input'), g.parameter('weight', [2, 1, 3, 3], init), '', [3, 3], { pads: [1, 1, 1, 1] }),
+  );
   const normal = g.scope('norm', () =>
-    g.batchNorm(x, g.parameter('weight', [2], init), g.parameter('bias', [2], init), g.buffer('mean', [2], init), g.buffer('variance', [2], init), { epsilon: 1e-5, momentum: 0.1 }),
+    g.batchNorm(
+      x,
+      g.parameter('weight', [2], init),
+      g.parameter('bias', [2], init),
+      g.buffer('mean', [2], init),
+      g.buffer('variance', [2], init),
+      { epsilon: 1e-5, momentum: 0.1 },
+    ),
   );
   const flat = g.flatten(g.dropout(g.leakyRelu(normal, 0.25), 0.5));
   const graph = g.build([g.clip(g.mul(g.reshape(flat, [0, -1]), 2), -3, undefined)]);
@@ -44,7 +54,9 @@ describe('an ONNX model', () => {
     const { graph, weights, types } = net();
     const session = await ort.InferenceSession.create(writeModel(graph, { weights, types }));
     for (const batch of [1, 3]) {
-      const out = await session.run({ input: new ort.Tensor('float32', new Float32Array(batch * 16), [batch, 1, 4, 4]) });
+      const out = await session.run({
+        input: new ort.Tensor('float32', new Float32Array(batch * 16), [batch, 1, 4, 4]),
+      });
       expect(out[graph.outputs[0] as string]?.dims).toEqual([batch, 32]);
     }
   });
@@ -84,6 +96,82 @@ describe('an ONNX model', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('written otherwise than ours is read: lists not raw, constants as nodes, axes of reductions as inputs', () => {
+    const tensor =
+      (name: string, type: number, dims: readonly number[], data: (out: PbfWriter) => void) =>
+      (_: null, out: PbfWriter): void => {
+        for (const dim of dims) out.writeVarintField(1, dim);
+        out.writeVarintField(2, type);
+        out.writeStringField(8, name);
+        data(out);
+      };
+    const node =
+      (op: string, inputs: readonly string[], output: string, attribute?: (_: null, out: PbfWriter) => void) =>
+      (_: null, out: PbfWriter): void => {
+        for (const input of inputs) out.writeStringField(1, input);
+        out.writeStringField(2, output);
+        out.writeStringField(3, `/net/${op}`);
+        out.writeStringField(4, op);
+        if (attribute) out.writeMessage(5, attribute, null);
+      };
+    const pbf = new PbfWriter();
+    pbf.writeVarintField(1, 8);
+    pbf.writeMessage(
+      7,
+      (_, out) => {
+        const value = (_: null, to: PbfWriter): void => {
+          to.writeStringField(1, 'value');
+          to.writeMessage(
+            5,
+            tensor('', 1, [], (data) => data.writePackedFloat(4, [2.5])),
+            null,
+          );
+          to.writeVarintField(20, 4);
+        };
+        const typed =
+          (name: string) =>
+          (_: null, to: PbfWriter): void => {
+            to.writeStringField(1, name);
+            to.writeMessage(2, (__, type) => type.writeMessage(1, (___, t) => t.writeVarintField(1, 1), null), null);
+          };
+        out.writeMessage(1, node('Constant', [], 'scale', value), null);
+        out.writeMessage(1, node('Mul', ['x', 'scale'], 'scaled'), null);
+        out.writeMessage(1, node('Add', ['scaled', 'weight'], 'sum'), null);
+        out.writeMessage(1, node('ReduceMean', ['sum', 'axes'], 'y'), null);
+        out.writeMessage(
+          5,
+          tensor('weight', 1, [2, 1], (data) => {
+            data.writeFloatField(4, 1.5);
+            data.writeFloatField(4, -2);
+          }),
+          null,
+        );
+        out.writeMessage(
+          5,
+          tensor('axes', 7, [2], (data) => data.writePackedVarint(7, [-1, 0])),
+          null,
+        );
+        out.writeMessage(11, typed('x'), null);
+        out.writeMessage(12, typed('y'), null);
+      },
+      null,
+    );
+    pbf.writeMessage(8, (_, out) => out.writeVarintField(2, 18), null);
+    const { graph, weights } = readModel(pbf.finish());
+    expect(weights).toEqual(new Map([['weight', float32([2, 1], [1.5, -2])]]));
+    expect(graph.parameters.map(({ name, kind, shape }) => [name, kind, shape])).toEqual([
+      ['weight', 'parameter', [2, 1]],
+    ]);
+    expect(graph.constants.get('scale')).toEqual(float32([], [2.5]));
+    expect(graph.nodes.at(-1)).toEqual({
+      op: 'ReduceMean',
+      inputs: ['sum'],
+      outputs: ['y'],
+      attributes: { axes: [-1, 0] },
+      layer: 'net',
+    });
   });
 
   it('of an operator set that is too old says which one it wants', () => {
