@@ -44,15 +44,15 @@ export function lower(graph: Graph, inputs: ReadonlyMap<string, TensorType>, mod
   const now = (name: TensorName): TensorName => names.get(name) ?? name;
 
   for (const node of mode === 'train' ? pooledFirst(graph) : graph.nodes) {
-    const inputs = node.inputs.map(now);
+    const from = node.inputs.map(now);
     const outputs = g.within(node.layer, () => {
       const folded = node.outputs.map((name) => constants.get(name));
       if (folded.length > 0 && folded.every((tensor) => tensor !== undefined))
         return folded.map((tensor) => g.constant(tensor));
-      if (node.op === 'Dropout') return [dropout(g, node, inputs, mode, masks)];
-      if (node.op === 'BatchNormalization' && mode === 'train') return [batchNorm(g, node, inputs, buffers)];
+      if (node.op === 'Dropout') return [dropout(g, node, from, mode, masks)];
+      if (node.op === 'BatchNormalization' && mode === 'train') return [batchNorm(g, node, from, buffers)];
       const wide = node.op === 'LayerNormalization' && mode === 'train' && node.outputs.length === 1;
-      return g.opN(node.op, inputs, node.attributes, wide ? 3 : node.outputs.length);
+      return g.opN(node.op, from, node.attributes, wide ? 3 : node.outputs.length);
     });
     for (const [index, name] of node.outputs.entries()) if (name) names.set(name, outputs[index] as TensorName);
   }

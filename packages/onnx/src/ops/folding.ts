@@ -9,7 +9,7 @@ type Fold = (site: Site) => readonly Tensor[] | undefined;
 /** The constants in all inputs; undefined where one of them isn't constant. */
 function constants(site: Site): readonly Tensor[] | undefined {
   const found = site.node.inputs.map((_, index) => site.constant(index));
-  return found.every((tensor) => tensor !== undefined) ? (found as Tensor[]) : undefined;
+  return found.every((tensor) => tensor !== undefined) ? found : undefined;
 }
 
 /** The first input's elements under another shape. */

@@ -1,8 +1,7 @@
 import type { Tensor } from '@reprise/core';
 import type { TensorName } from '../graph/graph.js';
 import type { ShapedBuilder } from '../graph/shaped-builder.js';
-import { Site } from './site.js';
-import type { TensorType } from './site.js';
+import type { Site, TensorType } from './site.js';
 
 /** A node on the way back from the loss: what a gradient rule sees. */
 export interface GradientSite {

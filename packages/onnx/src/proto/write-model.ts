@@ -63,8 +63,8 @@ function writeNode(node: Node, pbf: PbfWriter): void {
   for (const name of node.inputs) pbf.writeStringField(1, name);
   for (const name of node.outputs) pbf.writeStringField(2, name);
   // Names of nodes must be unique; outputs are, and begin with the layer.
-  const name = node.outputs.find((output) => output !== '');
-  if (name) pbf.writeStringField(3, name);
+  const first = node.outputs.find((output) => output !== '');
+  if (first) pbf.writeStringField(3, first);
   pbf.writeStringField(4, node.op);
   for (const [name, value] of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, { name, value });
 }

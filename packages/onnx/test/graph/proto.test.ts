@@ -36,6 +36,64 @@ function net() {
   return { graph, weights, types };
 }
 
+function message(write: (out: PbfWriter) => void): Uint8Array {
+  const out = new PbfWriter();
+  write(out);
+  return out.finish();
+}
+
+/** A GraphProto as other exporters write it, by hand: y = mean(x · 2.5 + weight) over the axes −1 and 0. */
+function foreignGraph(): Uint8Array {
+  const tensor = (name: string, type: number, dims: readonly number[], data: (out: PbfWriter) => void): Uint8Array =>
+    message((out) => {
+      for (const dim of dims) out.writeVarintField(1, dim);
+      out.writeVarintField(2, type);
+      out.writeStringField(8, name);
+      data(out);
+    });
+  const node = (op: string, inputs: readonly string[], output: string, attribute?: Uint8Array): Uint8Array =>
+    message((out) => {
+      for (const input of inputs) out.writeStringField(1, input);
+      out.writeStringField(2, output);
+      out.writeStringField(3, `/net/${op}`);
+      out.writeStringField(4, op);
+      if (attribute) out.writeBytesField(5, attribute);
+    });
+  const float = message((out) =>
+    out.writeBytesField(
+      1,
+      message((type) => type.writeVarintField(1, 1)),
+    ),
+  );
+  const value = (name: string): Uint8Array =>
+    message((out) => {
+      out.writeStringField(1, name);
+      out.writeBytesField(2, float);
+    });
+  const scale = message((out) => {
+    out.writeStringField(1, 'value');
+    out.writeBytesField(
+      5,
+      tensor('', 1, [], (data) => data.writePackedFloat(4, [2.5])),
+    );
+    out.writeVarintField(20, 4);
+  });
+  const weight = tensor('weight', 1, [2, 1], (data) => {
+    data.writeFloatField(4, 1.5);
+    data.writeFloatField(4, -2);
+  });
+  const axes = tensor('axes', 7, [2], (data) => data.writePackedVarint(7, [-1, 0]));
+  return message((out) => {
+    out.writeBytesField(1, node('Constant', [], 'scale', scale));
+    out.writeBytesField(1, node('Mul', ['x', 'scale'], 'scaled'));
+    out.writeBytesField(1, node('Add', ['scaled', 'weight'], 'sum'));
+    out.writeBytesField(1, node('ReduceMean', ['sum', 'axes'], 'y'));
+    for (const initializer of [weight, axes]) out.writeBytesField(5, initializer);
+    out.writeBytesField(11, value('x'));
+    out.writeBytesField(12, value('y'));
+  });
+}
+
 describe('an ONNX model', () => {
   it('is the same bytes for the same graph', () => {
     const { graph, ...options } = net();
@@ -99,67 +157,14 @@ describe('an ONNX model', () => {
   });
 
   it('written otherwise than ours is read: lists not raw, constants as nodes, axes of reductions as inputs', () => {
-    const tensor =
-      (name: string, type: number, dims: readonly number[], data: (out: PbfWriter) => void) =>
-      (_: null, out: PbfWriter): void => {
-        for (const dim of dims) out.writeVarintField(1, dim);
-        out.writeVarintField(2, type);
-        out.writeStringField(8, name);
-        data(out);
-      };
-    const node =
-      (op: string, inputs: readonly string[], output: string, attribute?: (_: null, out: PbfWriter) => void) =>
-      (_: null, out: PbfWriter): void => {
-        for (const input of inputs) out.writeStringField(1, input);
-        out.writeStringField(2, output);
-        out.writeStringField(3, `/net/${op}`);
-        out.writeStringField(4, op);
-        if (attribute) out.writeMessage(5, attribute, null);
-      };
-    const pbf = new PbfWriter();
-    pbf.writeVarintField(1, 8);
-    pbf.writeMessage(
-      7,
-      (_, out) => {
-        const value = (_: null, to: PbfWriter): void => {
-          to.writeStringField(1, 'value');
-          to.writeMessage(
-            5,
-            tensor('', 1, [], (data) => data.writePackedFloat(4, [2.5])),
-            null,
-          );
-          to.writeVarintField(20, 4);
-        };
-        const typed =
-          (name: string) =>
-          (_: null, to: PbfWriter): void => {
-            to.writeStringField(1, name);
-            to.writeMessage(2, (__, type) => type.writeMessage(1, (___, t) => t.writeVarintField(1, 1), null), null);
-          };
-        out.writeMessage(1, node('Constant', [], 'scale', value), null);
-        out.writeMessage(1, node('Mul', ['x', 'scale'], 'scaled'), null);
-        out.writeMessage(1, node('Add', ['scaled', 'weight'], 'sum'), null);
-        out.writeMessage(1, node('ReduceMean', ['sum', 'axes'], 'y'), null);
-        out.writeMessage(
-          5,
-          tensor('weight', 1, [2, 1], (data) => {
-            data.writeFloatField(4, 1.5);
-            data.writeFloatField(4, -2);
-          }),
-          null,
-        );
-        out.writeMessage(
-          5,
-          tensor('axes', 7, [2], (data) => data.writePackedVarint(7, [-1, 0])),
-          null,
-        );
-        out.writeMessage(11, typed('x'), null);
-        out.writeMessage(12, typed('y'), null);
-      },
-      null,
-    );
-    pbf.writeMessage(8, (_, out) => out.writeVarintField(2, 18), null);
-    const { graph, weights } = readModel(pbf.finish());
+    const bytes = message((model) => {
+      model.writeBytesField(7, foreignGraph());
+      model.writeBytesField(
+        8,
+        message((set) => set.writeVarintField(2, 18)),
+      );
+    });
+    const { graph, weights } = readModel(bytes);
     expect(weights).toEqual(new Map([['weight', float32([2, 1], [1.5, -2])]]));
     expect(graph.parameters.map(({ name, kind, shape }) => [name, kind, shape])).toEqual([
       ['weight', 'parameter', [2, 1]],
