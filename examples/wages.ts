@@ -12,7 +12,7 @@ const rows = csvParse(readFileSync(join(folder, 'data/data.csv'), 'utf8'));
 
 const numbers = ['education', 'experience', 'age'];
 const flags = ['south', 'union', 'married'];
-const occupations = [...new Set(rows.map((row) => row['occupation']))].sort();
+const occupations = [...new Set(rows.map((row) => row['occupation'] ?? ''))].toSorted((a, b) => a.localeCompare(b));
 
 /** One person as numbers of about the size of 1. */
 function features(row: (typeof rows)[number]): number[] {

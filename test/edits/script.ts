@@ -3,9 +3,9 @@ import { accuracy, adam, arrays, crossEntropy, type Engine, metric, Model } from
 import { nn, onnx } from '@reprise/onnx';
 
 const samples = 256;
-const input = Float32Array.from({ length: samples * 4 }, (_, i) => Math.sin(i * 1.7));
-const target = Uint8Array.from({ length: samples }, (_, i) => (input[4 * i]! > input[4 * i + 1]! ? 1 : 0));
-const data = arrays({ input: { data: input, shape: [4] }, target });
+const points = Float32Array.from({ length: samples * 4 }, (_, i) => Math.sin(i * 1.7));
+const classes = Uint8Array.from({ length: samples }, (_, i) => (points[4 * i]! > points[4 * i + 1]! ? 1 : 0));
+const data = arrays({ input: { data: points, shape: [4] }, target: classes });
 const [train, test] = data
   .map(({ input, target }) => {
     const scaled = Float32Array.from(input.data, (value) => value * 2);

@@ -27,7 +27,7 @@ await model.checkpoint('whole', async (cp) => {
 await model.checkpoint('whole').findLr(data, { steps: 10, progress: 'silent' });
 await model.checkpoint('whole').predict(data, { progress: 'silent' });
 await model.checkpoint('whole').predict(Float32Array.from({ length: 64 }, () => 1), { progress: 'silent' });
-await model.checkpoint('whole').cached('sum', { data }, async ({ data }, net) => (await net.evaluate(data)).loss);
+await model.checkpoint('whole').cached('sum', { samples: data }, async ({ samples: all }, net) => (await net.evaluate(all)).loss);
 await model.checkpoint('head', async (cp) => {
   await cp.train(data, { epochs: 1, freeze: ['backbone.*'], progress: 'silent' });
   await cp.evaluate(data, { metrics, progress: 'silent' });

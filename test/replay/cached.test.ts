@@ -9,8 +9,8 @@ test('a cached function runs once, with its arguments and the net, and its lines
   const script = (model: Model) =>
     model.checkpoint(1, async (cp) => {
       await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
-      return cp.cached('largest', { data, times: 2 }, async ({ data, times }, net) => {
-        const { output } = await net.predict(data);
+      return cp.cached('largest', { samples: data, times: 2 }, async ({ samples, times }, net) => {
+        const { output } = await net.predict(samples);
         net.line('looked');
         return { largest: times * Math.max(...Array.from(output!.data, Number)), nothing: -0, not: NaN };
       });
@@ -25,8 +25,8 @@ test('a cached function runs once, with its arguments and the net, and its lines
 
 test('a changed argument or function of a cached call diverges; another name does not', async () => {
   const { run } = await session();
-  const script = (name: string, factor: number) => (model: Model) =>
-    model.checkpoint(1, (cp) => cp.cached(name, { factor }, ({ factor }) => factor * 2));
+  const script = (name: string, times: number) => (model: Model) =>
+    model.checkpoint(1, (cp) => cp.cached(name, { factor: times }, ({ factor }) => factor * 2));
   expect(await run(script('double', 3))).toBe(6);
   await expect(run(script('double', 4))).rejects.toMatchObject({ code: 'DIVERGENCE' });
   expect(await run(script('other', 4))).toBe(8);

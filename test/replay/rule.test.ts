@@ -125,3 +125,31 @@ test('a metric that the record lacks is absent, and the report says so', async (
   expect(counts.steps).toBe(2);
   expect(printed.join('')).toContain("was recorded without metric 'mae'");
 });
+
+test('validation data that nothing watches are not taken for others: their scores are absent, and the report says so', async () => {
+  const { run, counts, printed } = await session();
+  const script = (validation: typeof val | null) => (model: Model) =>
+    model.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
+      if (validation === null) return cp.train(train, { epochs: 1 });
+      return cp.train(train, validation, { epochs: 1 });
+    });
+  const first = await run(script(val));
+  const other = await run(script(line(16, 9)));
+  expect(other.history[0]).toEqual({ ...first.history[0], val: null });
+  expect(printed.join('')).toContain('scores on this validation data');
+  const none = await run(script(null));
+  expect(none).toMatchObject({ initial: null, history: [{ val: null }] });
+  expect(counts.steps).toBe(2);
+});
+
+test('validation data that something watches decide', async () => {
+  const { run } = await session();
+  const script = (validation: typeof val) => (model: Model) =>
+    model.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
+      return cp.train(train, validation, { epochs: 1, watch: 'loss' });
+    });
+  await run(script(val));
+  await expect(run(script(line(16, 9)))).rejects.toThrow(/data\.validation/);
+});

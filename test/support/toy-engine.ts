@@ -31,11 +31,11 @@ function describe(width: number): NetDescription {
 }
 
 function loaded(description: NetDescription, threads: number, counts: Counts): LoadedNet {
+  const width = description.parameters[0]?.shape[0] ?? 0;
   let live: EngineState = { net: new Map(), optimizer: null };
-  const weights = (): Float32Array => live.net.get('w')?.data as Float32Array;
+  const weights = (): Float32Array => (live.net.get('w') as Tensor).data as Float32Array;
   const outputOf = (batch: Batch): Float32Array => {
     const input = batch.get('input') as Tensor;
-    const width = weights().length;
     const samples = input.data.length / width;
     return Float32Array.from({ length: samples }, (_, i) => {
       let sum = 0;
@@ -53,14 +53,11 @@ function loaded(description: NetDescription, threads: number, counts: Counts): L
     threads,
     provenance: { engine: 'toy' },
     initialize: (seed) => {
-      const data = new Float32Array(description.parameters[0]?.shape[0] ?? 0);
+      const data = new Float32Array(width);
       stream(seed, 'init/w').fillUniform(data, -1, 1);
-      return new Map([['w', tensor(data, [data.length])]]);
+      return new Map([['w', tensor(data, [width])]]);
     },
-    freshOptimizer: () => ({
-      tensors: new Map([['w/sum', tensor(new Float32Array(weights()?.length ?? description.parameters[0]?.shape[0] ?? 0), [description.parameters[0]?.shape[0] ?? 0])]]),
-      scalars: { step: 0 },
-    }),
+    freshOptimizer: () => ({ tensors: new Map([['w/sum', tensor(new Float32Array(width), [width])]]), scalars: { step: 0 } }),
     capture: () => live,
     restore: (state) => {
       live = state;
@@ -73,8 +70,8 @@ function loaded(description: NetDescription, threads: number, counts: Counts): L
         const input = (batch.get('input') as Tensor).data;
         const target = (batch.get('target') as Tensor).data;
         const w = weights().slice();
-        const width = w.length;
-        const sum = (live.optimizer?.tensors.get('w/sum')?.data as Float32Array).slice();
+        const { tensors, scalars } = live.optimizer as NonNullable<EngineState['optimizer']>;
+        const sum = ((tensors.get('w/sum') as Tensor).data as Float32Array).slice();
         output.forEach((value, i) => {
           const d = (2 * (value - Number(target[i]))) / output.length;
           for (let k = 0; k < width; k++) {
@@ -83,7 +80,7 @@ function loaded(description: NetDescription, threads: number, counts: Counts): L
             sum[k] = (sum[k] as number) + g * g;
           }
         });
-        const step = (live.optimizer?.scalars['step'] ?? 0) + 1;
+        const step = (scalars['step'] ?? 0) + 1;
         live = {
           net: new Map([['w', tensor(w, [width])]]),
           optimizer: { tensors: new Map([['w/sum', tensor(sum, [width])]]), scalars: { step } },

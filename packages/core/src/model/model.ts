@@ -299,7 +299,7 @@ export class Model {
     const entries = await log.entries({ model: this.id, checkpoint: id, lane: 'block', status: 'live' });
     for (const entry of entries.toReversed()) {
       const record = await log.record(entry.record);
-      if (record?.stateAfter == null) continue;
+      if (record === undefined || record.stateAfter === null) continue;
       const { id: number, position } = entry;
       // Its own past matters only where something diverges, and is then read from the log.
       const op: ChainOp = { place: entry, position, record, components: componentsOf(record), parent: null, entry: number };

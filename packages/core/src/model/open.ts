@@ -80,7 +80,8 @@ export async function openModel<Hparams>(
   const { hasher, log } = store;
   const recipe = hasher.digest(encode({ engine: net.engine, recipe: net.recipe }));
   const initial = initialTensors(net, weights);
-  await rememberModel(log, { id: name, description, hparams: encode((hparams ?? null) as Plain) }, host.now());
+  const shown = (hparams ?? null) as Plain;
+  await rememberModel(log, { id: name, description, hparams: encode(shown) }, host.now());
 
   const manifest: Manifest = {
     version: manifestVersion,
@@ -101,7 +102,7 @@ export async function openModel<Hparams>(
     position: 0,
     head: null,
     fields: { net: recipe, seed, ...weightFields(initial, hasher) },
-    observed: observedOf(net, (hparams ?? null) as Plain),
+    observed: observedOf(net, shown),
     components: { loss: null, optimizer: null, epochMonitor: null, stepMonitor: null },
     provenance: host.provenance,
     manifest: async () => manifest,
@@ -153,7 +154,7 @@ function initialTensors(net: NetDescription, weights: { readonly [name: string]:
 function weightFields(initial: ReadonlyMap<string, Tensor>, hasher: Hasher): Fields {
   const fields = [...initial].map(([name, { data }]) => {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return [`weights.${name}`, hasher.digest(bytes)];
+    return [`weights.${name}`, hasher.digest(bytes)] as const;
   });
   return Object.fromEntries(fields);
 }
@@ -163,7 +164,7 @@ function observedOf(net: NetDescription, hparams: Plain): Fields {
   const given = isPlainObject(hparams) ? Object.entries(hparams) : hparams === null ? [] : [['', hparams] as const];
   return {
     engine: net.engine,
-    ...Object.fromEntries(given.map(([name, value]) => [name === '' ? 'hparams' : `hparams.${name}`, value as Plain])),
+    ...Object.fromEntries(given.map(([name, value]) => [name === '' ? 'hparams' : `hparams.${name}`, value])),
     ...Object.fromEntries(net.parameters.map(({ name, dtype, shape }) => [`net.${name}`, `${dtype} [${shape.join(', ')}]`])),
   };
 }

@@ -44,7 +44,7 @@ export async function deriveSetup(
 ): Promise<{
   readonly fields: Fields;
   readonly components: ComponentSummary;
-  after(before: Manifest): Manifest;
+  readonly after: (before: Manifest) => Manifest;
 }> {
   const { loss, optimizer, epochScheduler, stepScheduler } = options;
   const storedLoss = loss && (await functions.store(loss));

@@ -46,7 +46,7 @@ export async function logChain(log: OpLog, tip: ChainOp): Promise<void> {
   const waiting: ChainOp[] = [];
   for (let op: ChainOp | null = tip; op !== null && op.entry === null; op = op.parent) waiting.unshift(op);
   if (waiting.length === 0) return;
-  const published = await Promise.all(waiting.map((op) => op.publish?.() ?? []));
+  const published = await Promise.all(waiting.map(async (op) => (await op.publish?.()) ?? []));
   const entries: NewEntry[] = waiting.map(({ place, position, record, parent }, i) => ({
     ...place,
     position,

@@ -61,7 +61,7 @@ export async function divergence(
   called: { readonly place: Place; readonly fields: Fields; readonly head: Head },
 ): Promise<DivergenceError> {
   const records = await Promise.all(recorded.descendants.map(({ record }) => log.record(record)));
-  const cost = records.reduce((sum, record) => sum + (record?.cost ?? 0), recorded.record.cost);
+  const cost = records.reduce((sum, each) => sum + (each?.cost ?? 0), recorded.record.cost);
   return new DivergenceError({
     model: called.place.model,
     checkpoint: called.place.checkpoint,
@@ -81,11 +81,11 @@ export async function divergence(
 /** The first pair of ops, from the root on, in which the recorded past and this run's differ. */
 async function whereItBegan(
   log: OpLog,
-  { entry, record }: { readonly entry: OpEntry; readonly record: OpRecord },
+  there: { readonly entry: OpEntry; readonly record: OpRecord },
   head: Head,
 ): Promise<string | null> {
-  if (record.stateBefore === head.state) return null;
-  const [recordedPast, calledPast] = await Promise.all([pastOf(log, entry.parent), pastOfHead(log, head)]);
+  if (there.record.stateBefore === head.state) return null;
+  const [recordedPast, calledPast] = await Promise.all([pastOf(log, there.entry.parent), pastOfHead(log, head)]);
   const from = recordedPast.findIndex(({ record }, i) => record.fingerprint !== calledPast[i]?.record.fingerprint);
   const at = from < 0 ? recordedPast.length : from;
   const [recorded, called] = [recordedPast[at], calledPast[at]];

@@ -47,17 +47,17 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 
 /** @throws RepriseError `FORMAT_VERSION` where a later reprise wrote it, `STORE_CORRUPT` where it isn't a manifest. */
 export function decodeManifest(bytes: Uint8Array): Manifest {
-  const value = decode(bytes) as unknown as Manifest;
+  const value = decode(bytes) as unknown as Omit<Manifest, 'version'> & { readonly version: number };
   if (typeof value !== 'object' || value === null || typeof value.version !== 'number' || value.net === undefined) {
     throw new RepriseError('STORE_CORRUPT', "A blob that a record names as a state isn't a state's manifest.");
   }
   if (value.version !== manifestVersion) {
     throw new RepriseError(
       'FORMAT_VERSION',
-      `This state has format ${String(value.version)}; this version of reprise reads format ${manifestVersion}. Install a newer reprise.`,
+      `This state has format ${value.version}; this version of reprise reads format ${manifestVersion}. Install a newer reprise.`,
     );
   }
-  return value;
+  return { ...value, version: manifestVersion };
 }
 
 /** Every blob that a manifest names, each once. */

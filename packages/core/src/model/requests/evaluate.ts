@@ -13,7 +13,9 @@ export async function evaluateRequest(runtime: Runtime, _head: Head, data: Data,
   checkData('evaluate()', 'the data', data);
   const settings = parseEvaluateOptions(own);
   const { loss, metrics, batchSize, progress } = settings;
-  const digests = await Promise.all(metrics.map(async (metric) => [`metrics.${metric.name}`, await metricDigest(runtime, metric)]));
+  const digests = await Promise.all(
+    metrics.map(async (metric) => [`metrics.${metric.name}`, await metricDigest(runtime, metric)] as const),
+  );
   return {
     kind: 'evaluate',
     fields: {

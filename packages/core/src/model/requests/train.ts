@@ -1,11 +1,10 @@
 import { RepriseError } from '../../errors/base.js';
-import type { Metric } from '../../metrics/metric.js';
 import type { Head } from '../../replay/chain.js';
 import type { DivergencePolicy } from '../../replay/divergence.js';
 import type { Fields } from '../../replay/fields.js';
 import { frozenNames } from '../../training/freeze.js';
 import { parseTrainOptions, type TrainSettings } from '../../training/options.js';
-import type { EpochRecord, Scores, TrainResult } from '../../training/result.js';
+import type { Scores, TrainResult } from '../../training/result.js';
 import { train } from '../../training/train.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitCallOptions } from '../call-options.js';
@@ -40,7 +39,14 @@ export async function trainRequest(
     kind: 'train',
     fields: {
       'data.train': await runtime.fingerprint(trainData),
-      ...{ epochs, batchSize, shuffle, watch: settings.watch, loadBest, patience, warmup, freeze: frozen },
+      epochs,
+      batchSize,
+      shuffle,
+      watch: settings.watch,
+      loadBest,
+      patience,
+      warmup,
+      freeze: frozen,
       ...Object.fromEntries([...digests].filter(([path]) => decides(path))),
     },
     observed: Object.fromEntries([...digests].filter(([path]) => !decides(path))),
@@ -49,7 +55,9 @@ export async function trainRequest(
     signal,
     silent: settings.progress === 'silent',
     replay: (result, { fields, observed }) =>
-      observedAgain(result as unknown as TrainResult, settings.metrics, (path) => sameObserved(path, digests, { ...observed, ...fields })),
+      observedAgain(result as unknown as TrainResult, [...digests.keys()], (path) =>
+        sameObserved(path, digests, { ...observed, ...fields }),
+      ),
     work: async (context, training) => {
       const { result, state } = await train(context, training, { train: trainData, validation }, settings);
       return { result: result as unknown as Plain, moved: state };
@@ -84,14 +92,17 @@ function sameObserved(path: string, called: ReadonlyMap<string, Plain>, recorded
 }
 
 /** A recorded history as this call would have seen it: what it asks for and the record lacks is absent, and said. */
-function observedAgain(result: TrainResult, metrics: readonly Metric[], recorded: (path: string) => boolean): Replayed {
-  const there = metrics.filter(({ name }) => recorded(`metrics.${name}`)).map(({ name }) => name);
-  const lacks = metrics.filter(({ name }) => !there.includes(name)).map(({ name }) => `metric '${name}'`);
+function observedAgain(result: TrainResult, called: readonly string[], recorded: (path: string) => boolean): Replayed {
+  const prefix = 'metrics.';
+  const there = new Set(called.filter(recorded).map((path) => path.slice(prefix.length)));
   const validated = recorded('data.validation');
-  if (!validated && result.initial !== null) lacks.push('scores on this validation data');
   const pick = (scores: Scores): Scores =>
-    Object.fromEntries(Object.entries(scores).filter(([name]) => name === 'loss' || there.includes(name))) as Scores;
+    Object.fromEntries(Object.entries(scores).filter(([name]) => name === 'loss' || there.has(name))) as Scores;
   const val = (scores: Scores | null): Scores | null => (scores === null || !validated ? null : pick(scores));
-  const history = result.history.map((epoch) => ({ ...epoch, train: pick(epoch.train), val: val(epoch.val) }) as EpochRecord);
-  return { result: { ...result, initial: val(result.initial), history } as unknown as Plain, lacks };
+  const history = result.history.map((epoch) => ({ ...epoch, train: pick(epoch.train), val: val(epoch.val) }));
+  const again = { ...result, initial: val(result.initial), history };
+  const lacks = called
+    .filter((path) => !recorded(path))
+    .map((path) => (path.startsWith(prefix) ? `metric '${path.slice(prefix.length)}'` : 'scores on this validation data'));
+  return { result: again as unknown as Plain, lacks };
 }
