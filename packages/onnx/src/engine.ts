@@ -1,7 +1,9 @@
-import { func } from '@reprise/core';
+import { func, refuse } from '@reprise/core';
 import type { Engine } from '@reprise/core';
 import { describeNet, graphOf, netOf } from './net/net-graph.js';
+import type { NetGraph } from './net/net-graph.js';
 import type { Layer, Net } from './nn/layer.js';
+import { readModel } from './proto/read-model.js';
 import { OnnxNet } from './session/loaded-net.js';
 import { loadRuntime } from './session/runtime.js';
 
@@ -17,9 +19,28 @@ import { loadRuntime } from './session/runtime.js';
  */
 export function onnx<Hparams = unknown>(builder: (hparams: Hparams) => Layer | Net): Engine<Hparams> {
   func('onnx', 'builder', builder);
+  return engineOf((hparams) => graphOf(builder(hparams)));
+}
+
+/**
+ * The engine for a net that is an ONNX file, such as PyTorch exports (operator sets 13 to 20): its weights are where training begins,
+ * whatever the seed, and its inputs and outputs have the file's names. The file's content identifies the net.
+ *
+ * ```ts
+ * onnxModel(await readFile('resnet.onnx'))
+ * ```
+ * @throws EngineError `ENGINE_BUILD` where the file is damaged, or uses what this engine has not.
+ */
+export function onnxModel(bytes: Uint8Array): Engine<unknown> {
+  if (!(bytes instanceof Uint8Array)) refuse('onnxModel', 'bytes', 'the content of an ONNX file, as a Uint8Array', bytes);
+  const { graph, weights } = readModel(bytes);
+  return engineOf(() => ({ graph, outputs: graph.outputs, weights }));
+}
+
+function engineOf<Hparams>(net: (hparams: Hparams) => NetGraph): Engine<Hparams> {
   return {
     name: 'onnx',
-    describe: (hparams) => describeNet(graphOf(builder(hparams))),
+    describe: (hparams) => describeNet(net(hparams)),
     load: async (description, { threads }) => new OnnxNet(await loadRuntime(), description, netOf(description), threads),
   };
 }

@@ -1,4 +1,4 @@
-export { onnx } from './engine.js';
+export { onnx, onnxModel } from './engine.js';
 export type { GraphBuilder, Operand, Window } from './graph/builder.js';
 export { EngineError } from './graph/engine-error.js';
 export type { TensorName } from './graph/graph.js';
