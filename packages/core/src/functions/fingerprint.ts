@@ -1,5 +1,6 @@
 import { encode } from '../codec/index.js';
 import { UnrecordableValueError } from '../codec/errors.js';
+import type { Metric } from '../metrics/metric.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { Digest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
@@ -127,6 +128,7 @@ async function dependency(value: unknown, path: string, reading: Reading): Promi
     if (!(error instanceof UnrecordableValueError) || typeof value !== 'object' || value === null) throw error;
     const digest = await reading.digestOf(value);
     if (digest !== undefined) return ['digest', digest];
+    if (isMetric(value)) return ['metric', await dependency(value.identity, path, reading)];
     const members = reading.within.includes(value) ? undefined : membersOf(value);
     if (members === undefined) throw error;
     const inner = { ...reading, within: [...reading.within, value] };
@@ -145,6 +147,11 @@ function membersOf(value: object): readonly (readonly [string, unknown])[] | und
     ([key]) => !isModule(value) || (key !== 'default' && key !== '__esModule'),
   );
   return members.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Whether a value is a metric, which is told by its identity: its functions belong to whoever made it. */
+function isMetric(value: object): value is Pick<Metric, 'identity'> {
+  return (value as Partial<Metric>).identity?.role === 'metric';
 }
 
 /** Whether a value is all that a module exports (`import * as m`), by ES modules or by their CommonJS transforms. */
