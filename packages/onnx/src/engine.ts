@@ -32,7 +32,8 @@ export function onnx<Hparams = unknown>(builder: (hparams: Hparams) => Layer | N
  * @throws EngineError `ENGINE_BUILD` where the file is damaged, or uses what this engine has not.
  */
 export function onnxModel(bytes: Uint8Array): Engine<unknown> {
-  if (!(bytes instanceof Uint8Array)) refuse('onnxModel', 'bytes', 'the content of an ONNX file, as a Uint8Array', bytes);
+  if (!(bytes instanceof Uint8Array))
+    refuse('onnxModel', 'bytes', 'the content of an ONNX file, as a Uint8Array', bytes);
   const { graph, weights } = readModel(bytes);
   return engineOf(() => ({ graph, outputs: graph.outputs, weights }));
 }
@@ -41,6 +42,7 @@ function engineOf<Hparams>(net: (hparams: Hparams) => NetGraph): Engine<Hparams>
   return {
     name: 'onnx',
     describe: (hparams) => describeNet(net(hparams)),
-    load: async (description, { threads }) => new OnnxNet(await loadRuntime(), description, netOf(description), threads),
+    load: async (description, { threads }) =>
+      new OnnxNet(await loadRuntime(), description, netOf(description), threads),
   };
 }

@@ -33,7 +33,9 @@ async function loadsNativeCodeToDescribe(): Promise<boolean> {
 
 describeEngine<Hparams>('onnx', {
   engine: onnx((h) => nn.sequential({ hidden: nn.linear(4, h.width), act: nn.relu(), head: nn.linear(h.width, 3) })),
-  dropout: onnx((h) => nn.sequential({ hidden: nn.linear(4, h.width), drop: nn.dropout(0.5), head: nn.linear(h.width, 3) })),
+  dropout: onnx((h) =>
+    nn.sequential({ hidden: nn.linear(4, h.width), drop: nn.dropout(0.5), head: nn.linear(h.width, 3) }),
+  ),
   hparams: { width: 8 },
   loss: crossEntropy(),
   optimizers: [
@@ -44,14 +46,26 @@ describeEngine<Hparams>('onnx', {
   ],
   batch: (n, samples) => data(n, samples),
   wrongBatches: [
-    { what: 'no input', batch: batchOf({ other: float32([16, 4]), target: tensor('int32', [16], new Int32Array(16)) }) },
+    {
+      what: 'no input',
+      batch: batchOf({ other: float32([16, 4]), target: tensor('int32', [16], new Int32Array(16)) }),
+    },
     { what: 'another width', batch: data(0, 16, 5) },
     {
       what: 'another type',
-      batch: batchOf({ input: tensor('float64', [16, 4], new Float64Array(64)), target: tensor('int32', [16], new Int32Array(16)) }),
+      batch: batchOf({
+        input: tensor('float64', [16, 4], new Float64Array(64)),
+        target: tensor('int32', [16], new Int32Array(16)),
+      }),
     },
-    { what: 'targets of another length', batch: batchOf({ input: float32([16, 4]), target: tensor('int32', [15], new Int32Array(15)) }) },
-    { what: 'a class that is not there', batch: batchOf({ input: float32([16, 4]), target: tensor('int32', [16], new Int32Array(16).fill(3)) }) },
+    {
+      what: 'targets of another length',
+      batch: batchOf({ input: float32([16, 4]), target: tensor('int32', [15], new Int32Array(15)) }),
+    },
+    {
+      what: 'a class that is not there',
+      batch: batchOf({ input: float32([16, 4]), target: tensor('int32', [16], new Int32Array(16).fill(3)) }),
+    },
   ],
   loadsNativeCodeToDescribe,
 });

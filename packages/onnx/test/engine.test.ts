@@ -1,6 +1,6 @@
 import { adam, component, crossEntropy, mse, sgd } from '@reprise/core';
 import type { Batch, LoadedNet, Recipe } from '@reprise/core';
-import { loss, nn, onnx } from '@reprise/onnx';
+import { loss as ownLoss, nn, onnx } from '@reprise/onnx';
 import ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { batchOf, distance, float32, numbers, open, tensor, values } from './support.js';
@@ -10,8 +10,21 @@ async function begin(net: LoadedNet, optimizer: Recipe, seed = 0): Promise<Loade
   return net;
 }
 
-async function train(net: LoadedNet, batch: Batch, { optimizer = sgd() as Recipe, loss = mse() as Recipe, lr = 0.1, steps = 1, seed = 0, frozen = [] as string[] } = {}): Promise<number> {
-  const trainer = await net.trainer({ loss, optimizer, frozen });
+interface TrainOptions {
+  readonly optimizer: Recipe;
+  readonly loss: Recipe;
+  readonly lr: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly frozen: readonly string[];
+}
+
+async function train(
+  net: LoadedNet,
+  batch: Batch,
+  { optimizer = sgd(), loss: recipe = mse(), lr = 0.1, steps = 1, seed = 0, frozen = [] }: Partial<TrainOptions> = {},
+): Promise<number> {
+  const trainer = await net.trainer({ loss: recipe, optimizer, frozen });
   let last = NaN;
   for (let step = 0; step < steps; step++) last = (await trainer.step(batch, { lr, seed, step })).loss;
   return last;
@@ -33,11 +46,20 @@ describe('batchNorm in training', () => {
       return { mean, variance: own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / own.length, count: own.length };
     });
     const trainer = await net.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
-    const { outputs } = await trainer.step(batchOf({ input: float32(shape, x), target: float32(shape, x) }), { lr: 0, seed: 0, step: 0 });
+    const { outputs } = await trainer.step(batchOf({ input: float32(shape, x), target: float32(shape, x) }), {
+      lr: 0,
+      seed: 0,
+      step: 0,
+    });
     const expected = x.map((v, i) => (v - moments[channel(i)]!.mean) / Math.sqrt(moments[channel(i)]!.variance + 1e-5));
     expect(distance(values(outputs.get('output')), expected)).toBeLessThan(1e-5);
     const state = net.capture().net;
-    expect(distance(values(state.get('norm1.running_mean')), moments.map(({ mean }) => 0.3 * mean))).toBeLessThan(1e-6);
+    expect(
+      distance(
+        values(state.get('norm1.running_mean')),
+        moments.map(({ mean }) => 0.3 * mean),
+      ),
+    ).toBeLessThan(1e-6);
     const unbiased = moments.map(({ variance, count }) => 0.7 + (0.3 * variance * count) / (count - 1));
     expect(distance(values(state.get('norm1.running_var')), unbiased)).toBeLessThan(1e-5);
   });
@@ -72,9 +94,15 @@ describe('dropout in training', () => {
   });
 
   it('drops neighbours, and the same place in the next step, independently', async () => {
-    const [mask, next, again, other] = [await masksOf(1, 0), await masksOf(1, 1), await masksOf(1, 0), await masksOf(2, 0)];
+    const [mask, next, again, other] = [
+      await masksOf(1, 0),
+      await masksOf(1, 1),
+      await masksOf(1, 0),
+      await masksOf(2, 0),
+    ];
     const both = (a: number[], b: number[]): number => a.filter((v, i) => v === 0 && b[i] === 0).length / a.length;
-    for (const pair of [both(mask, mask.slice(1)), both(mask, next), both(mask, other)]) expect(Math.abs(pair - 0.09)).toBeLessThan(0.02);
+    for (const pair of [both(mask, mask.slice(1)), both(mask, next), both(mask, other)])
+      expect(Math.abs(pair - 0.09)).toBeLessThan(0.02);
     expect(again).toEqual(mask);
   });
 
@@ -98,13 +126,22 @@ describe('frozen parameters', () => {
     await train(loaded, batch, { optimizer: adam(), steps: 3, frozen: ['first.weight', 'first.bias'] });
     const after = loaded.capture();
     expect(after.net.get('first.weight')!.data).toBe(before.net.get('first.weight')!.data);
-    expect(after.optimizer!.tensors.get('first.weight/v')!.data).toBe(before.optimizer!.tensors.get('first.weight/v')!.data);
+    expect(after.optimizer!.tensors.get('first.weight/v')!.data).toBe(
+      before.optimizer!.tensors.get('first.weight/v')!.data,
+    );
     expect(after.optimizer!.scalars).toMatchObject({ 'first.weight/step': 2, 'last.weight/step': 5 });
   });
 
   it('need no gradient rule before them', async () => {
     // Reading sign's result stops a gradient; an operator without any rule would be an error, were a gradient wanted.
-    const rounded = nn.graph((g, { input }) => nn.apply(g, nn.linear(3, 2), g.op('Mod', [nn.apply(g, nn.linear(4, 3), input, 'a'), g.scalar(1)], { fmod: 1 }), 'b'));
+    const rounded = nn.graph((g, { input }) =>
+      nn.apply(
+        g,
+        nn.linear(3, 2),
+        g.op('Mod', [nn.apply(g, nn.linear(4, 3), input, 'a'), g.scalar(1)], { fmod: 1 }),
+        'b',
+      ),
+    );
     const loaded = await begin(await open(rounded), sgd());
     await expect(train(loaded, batch)).rejects.toMatchObject({ code: 'NO_GRADIENT', op: 'Mod' });
     await train(loaded, batch, { frozen: ['a.weight', 'a.bias'] });
@@ -112,7 +149,9 @@ describe('frozen parameters', () => {
 
   it('must exist', async () => {
     const loaded = await begin(await open(net), sgd());
-    await expect(loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: ['frist.weight'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: ['frist.weight'] })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
   });
 });
 
@@ -128,17 +167,22 @@ describe('a step', () => {
   });
 
   it('leaves parameters alone that the loss doesn’t depend on', async () => {
-    const net = nn.graph((g, { input }) => ({ output: nn.apply(g, nn.linear(2, 2), input, 'used'), other: nn.apply(g, nn.linear(2, 2), input, 'unused') }));
+    const net = nn.graph((g, { input }) => ({
+      output: nn.apply(g, nn.linear(2, 2), input, 'used'),
+      other: nn.apply(g, nn.linear(2, 2), input, 'unused'),
+    }));
     const loaded = await begin(await open(net), sgd({ weightDecay: 0.5 }));
     const before = values(loaded.capture().net.get('unused.weight'));
-    await train(loaded, batchOf({ input: float32([3, 2]), target: float32([3, 2]) }), { optimizer: sgd({ weightDecay: 0.5 }) });
+    await train(loaded, batchOf({ input: float32([3, 2]), target: float32([3, 2]) }), {
+      optimizer: sgd({ weightDecay: 0.5 }),
+    });
     expect(values(loaded.capture().net.get('unused.weight'))).toEqual(before);
   });
 
   it('writes in place between captures, and elsewhere right after one', async () => {
     const loaded = await begin(await open(nn.linear(4, 2)), adam());
     const batch = batchOf({ input: float32([3, 4]), target: float32([3, 2]) });
-    const memory = (): unknown => (loaded as unknown as { exports: object }) && loaded.capture().net.get('linear1.weight')!.data.buffer;
+    const memory = (): unknown => loaded.capture().net.get('linear1.weight')!.data.buffer;
     const first = memory();
     await train(loaded, batch, { optimizer: adam() });
     const second = memory();
@@ -149,35 +193,55 @@ describe('a step', () => {
   });
 
   it('says which operator has no gradient, and in which layer', async () => {
-    const net = nn.graph((g, { input }) => g.scope('odd', () => g.op('Mod', [nn.apply(g, nn.linear(2, 2), input), g.scalar(1)], { fmod: 1 })));
+    const net = nn.graph((g, { input }) =>
+      g.scope('odd', () => g.op('Mod', [nn.apply(g, nn.linear(2, 2), input), g.scalar(1)], { fmod: 1 })),
+    );
     const loaded = await begin(await open(net), sgd());
-    await expect(train(loaded, batchOf({ input: float32([1, 2]), target: float32([1, 2]) }))).rejects.toThrow(/No gradient is known for Mod in layer 'odd'/);
+    await expect(train(loaded, batchOf({ input: float32([1, 2]), target: float32([1, 2]) }))).rejects.toThrow(
+      /No gradient is known for Mod in layer 'odd'/,
+    );
   });
 });
 
 describe('what doesn’t fit', () => {
   it('is refused with what was expected', async () => {
     const mlp = await open(nn.sequential({ hidden: nn.linear(784, 4), act: nn.relu() }));
-    await expect(mlp.evaluate(batchOf({ x: float32([2, 784]) }), null)).rejects.toThrow(/reads 'input'.*Expected input: float32 \[batch, 784\]/);
-    await expect(mlp.evaluate(batchOf({ input: float32([2, 783]) }), null)).rejects.toThrow(/input: float32 \[2, 783\]\. Expected input: float32 \[batch, 784\].*layer 'hidden'/);
+    await expect(mlp.evaluate(batchOf({ x: float32([2, 784]) }), null)).rejects.toThrow(
+      /reads 'input'.*Expected input: float32 \[batch, 784\]/,
+    );
+    await expect(mlp.evaluate(batchOf({ input: float32([2, 783]) }), null)).rejects.toThrow(
+      /input: float32 \[2, 783\]\. Expected input: float32 \[batch, 784\].*layer 'hidden'/,
+    );
     const bytes = tensor('uint8', [2, 784], new Uint8Array(1568));
     await expect(mlp.evaluate(batchOf({ input: bytes }), null)).rejects.toMatchObject({ code: 'DATA_MISMATCH' });
     const cnn = await open(nn.conv2d(3, 8, 3));
-    await expect(cnn.evaluate(batchOf({ input: float32([2, 4, 8, 8]) }), null)).rejects.toThrow(/Expected input: float32 \[batch, 3, height, width\]/);
+    await expect(cnn.evaluate(batchOf({ input: float32([2, 4, 8, 8]) }), null)).rejects.toThrow(
+      /Expected input: float32 \[batch, 3, height, width\]/,
+    );
   });
 
   it('in a state is refused by name', async () => {
     const net = await open(nn.linear(2, 2));
-    expect(() => net.restore({ net: new Map(), optimizer: null })).toThrow(/'linear1.weight' is missing; expected float32 \[2, 2\]/);
+    expect(() => net.restore({ net: new Map(), optimizer: null })).toThrow(
+      /'linear1.weight' is missing; expected float32 \[2, 2\]/,
+    );
     const wrong = new Map([...net.initialize(0), ['linear1.bias', float32([3])] as const]);
-    expect(() => net.restore({ net: wrong, optimizer: null })).toThrow(/'linear1.bias' is float32 \[3\]; expected float32 \[2\]/);
+    expect(() => net.restore({ net: wrong, optimizer: null })).toThrow(
+      /'linear1.bias' is float32 \[3\]; expected float32 \[2\]/,
+    );
   });
 
   it('as a component is refused by its kind', async () => {
     const net = await begin(await open(nn.linear(2, 2)), sgd());
-    await expect(net.trainer({ loss: mse(), optimizer: component('optimizer', 'lion'), frozen: [] })).rejects.toThrow(/no optimizer 'lion'/);
-    await expect(train(net, batchOf({ input: float32([1, 2]), target: float32([1, 2]) }), { loss: component('loss', 'triplet') })).rejects.toThrow(/no loss 'triplet'/);
-    await expect(train(net, batchOf({ input: float32([1, 2]) }))).rejects.toThrow(/mse reads 'target', and the batch has 'input'/);
+    await expect(net.trainer({ loss: mse(), optimizer: component('optimizer', 'lion'), frozen: [] })).rejects.toThrow(
+      /no optimizer 'lion'/,
+    );
+    await expect(
+      train(net, batchOf({ input: float32([1, 2]), target: float32([1, 2]) }), { loss: component('loss', 'triplet') }),
+    ).rejects.toThrow(/no loss 'triplet'/);
+    await expect(train(net, batchOf({ input: float32([1, 2]) }))).rejects.toThrow(
+      /mse reads 'target', and the batch has 'input'/,
+    );
   });
 
   it('as a builder’s result is refused', () => {
@@ -185,7 +249,7 @@ describe('what doesn’t fit', () => {
   });
 });
 
-describe('describe', () => {
+describe('a description', () => {
   it('gives a recipe that depends on the net alone', async () => {
     const engine = onnx((h: { width: number }) => nn.sequential({ a: nn.linear(4, h.width), act: nn.relu() }));
     expect(await engine.describe({ width: 3 })).toEqual(await engine.describe({ width: 3 }));
@@ -206,7 +270,12 @@ describe('the exported model', () => {
       head: nn.linear(4 * 9, 3),
     });
     const loaded = await begin(await open(net), adam());
-    const image = (n: number): ReturnType<typeof tensor> => tensor('uint8', [n, 2, 6, 6], Uint8Array.from(numbers(n * 72, n), (v) => (v + 1) * 127));
+    const image = (n: number): ReturnType<typeof tensor> =>
+      tensor(
+        'uint8',
+        [n, 2, 6, 6],
+        Uint8Array.from(numbers(n * 72, n), (v) => (v + 1) * 127),
+      );
     const batch = batchOf({ input: image(8), target: tensor('int32', [8], Int32Array.from([0, 1, 2, 0, 1, 2, 0, 1])) });
     await train(loaded, batch, { optimizer: adam(), loss: crossEntropy(), lr: 0.01, steps: 5 });
     const session = await ort.InferenceSession.create(await loaded.exports['onnx']!({}), { intraOpNumThreads: 1 });
@@ -214,7 +283,9 @@ describe('the exported model', () => {
     expect(session.outputNames).toEqual(['output']);
     for (const n of [1, 5]) {
       const { outputs } = await loaded.evaluate(batchOf({ input: image(n) }), null);
-      const { output } = await session.run({ input: new ort.Tensor('uint8', image(n).data as Uint8Array, [n, 2, 6, 6]) });
+      const { output } = await session.run({
+        input: new ort.Tensor('uint8', image(n).data as Uint8Array, [n, 2, 6, 6]),
+      });
       expect(output!.dims).toEqual([n, 3]);
       expect(distance(output!.data as Float32Array, values(outputs.get('output')))).toBeLessThan(1e-5);
     }
@@ -235,8 +306,14 @@ describe('custom losses in training', () => {
   it('are compiled apart, also under one name', async () => {
     const loaded = await begin(await open(nn.linear(2, 1)), sgd());
     const batch = batchOf({ input: float32([2, 2]), target: float32([2, 1]) });
-    const once = await loaded.evaluate(batch, loss('l', (g, { output }) => g.reduceMean(output!)));
-    const twice = await loaded.evaluate(batch, loss('l', (g, { output }) => g.mul(g.reduceMean(output!), 2)));
+    const once = await loaded.evaluate(
+      batch,
+      ownLoss('l', (g, { output }) => g.reduceMean(output!)),
+    );
+    const twice = await loaded.evaluate(
+      batch,
+      ownLoss('l', (g, { output }) => g.mul(g.reduceMean(output!), 2)),
+    );
     expect(twice.loss).toBeCloseTo(2 * once.loss!, 6);
   });
 });

@@ -4,7 +4,13 @@ import { expect, it } from 'vitest';
 import { batchOf, distance, float32, numbers, values } from './support.js';
 
 it('a net that was exported can be imported, and trains as the one it came from', async () => {
-  const net = nn.sequential({ conv: nn.conv2d(1, 3, 3), norm: nn.batchNorm(3), act: nn.relu(), flat: nn.flatten(), head: nn.linear(27, 2) });
+  const net = nn.sequential({
+    conv: nn.conv2d(1, 3, 3),
+    norm: nn.batchNorm(3),
+    act: nn.relu(),
+    flat: nn.flatten(),
+    head: nn.linear(27, 2),
+  });
   const engine = onnx(() => net);
   const original = await engine.load(await engine.describe(undefined), { threads: 1 });
   original.restore({ net: original.initialize(4), optimizer: original.freshOptimizer(sgd()) });
@@ -13,7 +19,9 @@ it('a net that was exported can be imported, and trains as the one it came from'
 
   const imported = onnxModel(await original.exports['onnx']!({}));
   const description = await imported.describe(undefined);
-  expect(description.parameters.map(({ name, kind }) => [name, kind])).toEqual(original.description.parameters.map(({ name, kind }) => [name, kind]));
+  expect(description.parameters.map(({ name, kind }) => [name, kind])).toEqual(
+    original.description.parameters.map(({ name, kind }) => [name, kind]),
+  );
   const copy = await imported.load(description, { threads: 1 });
   copy.restore({ net: copy.initialize(999), optimizer: copy.freshOptimizer(sgd()) });
   for (const each of [original, copy]) {

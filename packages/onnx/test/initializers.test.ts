@@ -49,7 +49,9 @@ describe('initial parameters', () => {
 
   it('depend on the seed and their own name alone: a layer put between changes no other', async () => {
     const before = (await open(nn.sequential({ a: nn.linear(4, 4), c: nn.linear(4, 4) }))).initialize(5);
-    const after = (await open(nn.sequential({ a: nn.linear(4, 4), b: nn.linear(4, 4), c: nn.linear(4, 4) }))).initialize(5);
+    const after = (
+      await open(nn.sequential({ a: nn.linear(4, 4), b: nn.linear(4, 4), c: nn.linear(4, 4) }))
+    ).initialize(5);
     expect(after.get('c.weight')).toEqual(before.get('c.weight'));
     expect(values(after.get('a.weight'))).not.toEqual(values(after.get('b.weight')));
     expect(values((await open(nn.linear(4, 4))).initialize(6).get('linear1.weight'))).not.toEqual(

@@ -10,7 +10,9 @@ describe('linear', () => {
       'linear1.weight': float32([4, 3], w),
       'linear1.bias': float32([4], b),
     });
-    const expected = [0, 1].flatMap((n) => [0, 1, 2, 3].map((o) => b[o]! + [0, 1, 2].reduce((sum, i) => sum + x[n * 3 + i]! * w[o * 3 + i]!, 0)));
+    const expected = [0, 1].flatMap((n) =>
+      [0, 1, 2, 3].map((o) => b[o]! + [0, 1, 2].reduce((sum, i) => sum + x[n * 3 + i]! * w[o * 3 + i]!, 0)),
+    );
     expect(y.shape).toEqual([2, 4]);
     expect(distance(values(y), expected)).toBeLessThan(1e-6);
   });
@@ -32,9 +34,17 @@ function naiveConv(
   [n, c, h, w]: readonly [number, number, number, number],
   weight: readonly number[],
   bias: readonly number[],
-  { outputs, kernel, stride, padding, dilation, groups }: Record<'outputs' | 'kernel' | 'stride' | 'padding' | 'dilation' | 'groups', number>,
+  {
+    outputs,
+    kernel,
+    stride,
+    padding,
+    dilation,
+    groups,
+  }: Record<'outputs' | 'kernel' | 'stride' | 'padding' | 'dilation' | 'groups', number>,
 ): number[] {
-  const size = (length: number): number => Math.floor((length + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
+  const size = (length: number): number =>
+    Math.floor((length + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
   const result: number[] = [];
   for (let s = 0; s < n; s++) {
     for (let o = 0; o < outputs; o++) {
@@ -47,7 +57,9 @@ function naiveConv(
               for (let b = 0; b < kernel; b++) {
                 const [row, column] = [i * stride - padding + a * dilation, j * stride - padding + b * dilation];
                 if (row < 0 || column < 0 || row >= h || column >= w) continue;
-                sum += x[((s * c + first + k) * h + row) * w + column]! * weight[((o * (c / groups) + k) * kernel + a) * kernel + b]!;
+                sum +=
+                  x[((s * c + first + k) * h + row) * w + column]! *
+                  weight[((o * (c / groups) + k) * kernel + a) * kernel + b]!;
               }
             }
           }
@@ -91,7 +103,9 @@ describe('pooling', () => {
 
   it('counts padded zeros in the mean, as PyTorch does, unless told otherwise', async () => {
     expect(values(await outputOf(nn.avgPool2d(3, { stride: 3, padding: 1 }), image))[0]).toBeCloseTo(14 / 9, 6);
-    expect(values(await outputOf(nn.avgPool2d(3, { stride: 3, padding: 1, countPadding: false }), image))[0]).toBeCloseTo(3.5, 6);
+    expect(
+      values(await outputOf(nn.avgPool2d(3, { stride: 3, padding: 1, countPadding: false }), image))[0],
+    ).toBeCloseTo(3.5, 6);
   });
 
   it('reduces a whole channel to its mean', async () => {
@@ -116,7 +130,11 @@ describe('activations', () => {
     ['relu', nn.relu(), (v: number) => Math.max(v, 0)],
     ['leakyRelu', nn.leakyRelu({ slope: 0.2 }), (v: number) => (v > 0 ? v : 0.2 * v)],
     ['gelu', nn.gelu(), (v: number) => (v * (1 + erf(v / Math.SQRT2))) / 2],
-    ['gelu tanh', nn.gelu({ approximate: 'tanh' }), (v: number) => (v / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3)))],
+    [
+      'gelu tanh',
+      nn.gelu({ approximate: 'tanh' }),
+      (v: number) => (v / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3))),
+    ],
     ['sigmoid', nn.sigmoid(), (v: number) => 1 / (1 + Math.exp(-v))],
     ['tanh', nn.tanh(), Math.tanh],
   ] as const)('%s agrees with its formula', async (_, layer, formula) => {
@@ -127,7 +145,12 @@ describe('activations', () => {
     const y = values(await outputOf(nn.softmax(), float32([4, 16], x)));
     const row = x.slice(16, 32).map(Math.exp);
     const total = row.reduce((a, b) => a + b);
-    expect(distance(y.slice(16, 32), row.map((v) => v / total))).toBeLessThan(1e-6);
+    expect(
+      distance(
+        y.slice(16, 32),
+        row.map((v) => v / total),
+      ),
+    ).toBeLessThan(1e-6);
   });
 });
 
@@ -135,7 +158,10 @@ describe('normalisation', () => {
   it('layerNorm gives each sample mean 0 and variance 1 before scale and shift', async () => {
     const x = numbers(12);
     const [scale, shift] = [numbers(6, 2), numbers(6, 3)];
-    const y = await outputOf(nn.layerNorm(6), float32([2, 6], x), { 'norm1.weight': float32([6], scale), 'norm1.bias': float32([6], shift) });
+    const y = await outputOf(nn.layerNorm(6), float32([2, 6], x), {
+      'norm1.weight': float32([6], scale),
+      'norm1.bias': float32([6], shift),
+    });
     const expected = [0, 1].flatMap((n) => {
       const row = x.slice(n * 6, n * 6 + 6);
       const mean = row.reduce((a, b) => a + b) / 6;
@@ -163,7 +189,9 @@ describe('normalisation', () => {
 describe('embedding', () => {
   it('picks a row for each index, of any whole-number type', async () => {
     const weight = float32([3, 2], [1, 2, 3, 4, 5, 6]);
-    const y = await outputOf(nn.embedding(3, 2), tensor('uint8', [2, 2], Uint8Array.of(2, 0, 1, 2)), { 'embedding1.weight': weight });
+    const y = await outputOf(nn.embedding(3, 2), tensor('uint8', [2, 2], Uint8Array.of(2, 0, 1, 2)), {
+      'embedding1.weight': weight,
+    });
     expect(y.shape).toEqual([2, 2, 2]);
     expect(values(y)).toEqual([5, 6, 1, 2, 3, 4, 5, 6]);
   });
@@ -200,10 +228,18 @@ describe('putting layers together', () => {
   });
 
   it('takes graphs with several named inputs and outputs', async () => {
-    const net = nn.graph((g, { left, right }) => ({ sum: g.add(left, right), product: g.mul(left, right) }), { inputs: ['left', 'right'] });
+    const net = nn.graph((g, { left, right }) => ({ sum: g.add(left, right), product: g.mul(left, right) }), {
+      inputs: ['left', 'right'],
+    });
     const loaded = await open(net);
     expect(loaded.description.inputs).toEqual(['left', 'right']);
-    const { outputs } = await loaded.evaluate(new Map([['left', float32([2], [1, 2])], ['right', float32([2], [3, 4])]]), null);
+    const { outputs } = await loaded.evaluate(
+      new Map([
+        ['left', float32([2], [1, 2])],
+        ['right', float32([2], [3, 4])],
+      ]),
+      null,
+    );
     expect(values(outputs.get('sum'))).toEqual([4, 6]);
     expect(values(outputs.get('product'))).toEqual([3, 8]);
   });
@@ -215,6 +251,8 @@ describe('putting layers together', () => {
 
   it('refuses two layers of one name and things that are no layers', async () => {
     expect(() => nn.sequential({ a: 3 as never })).toThrow(/a must be a layer/);
-    await expect(open(nn.graph((g, { input }) => nn.apply(g, nn.linear(2, 2), nn.apply(g, nn.linear(2, 2), input, 'a'), 'a')))).rejects.toThrow(RepriseError);
+    await expect(
+      open(nn.graph((g, { input }) => nn.apply(g, nn.linear(2, 2), nn.apply(g, nn.linear(2, 2), input, 'a'), 'a'))),
+    ).rejects.toThrow(RepriseError);
   });
 });

@@ -5,8 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { batchOf, distance, float32, numbers, open, tensor, values } from './support.js';
 
 /** A net whose output is its parameter, so that a step of sgd at rate 1 shows the loss's gradient. */
-function lossAndGradient(recipe: Recipe, output: Tensor, target: Tensor): Promise<{ loss: number; gradient: number[] }> {
-  const net = nn.graph((g, { input }) => g.add(g.parameter('y', output.shape, { kind: 'zeros', args: {} }), g.mul(input, 0)));
+function lossAndGradient(
+  recipe: Recipe,
+  output: Tensor,
+  target: Tensor,
+): Promise<{ loss: number; gradient: number[] }> {
+  const net = nn.graph((g, { input }) =>
+    g.add(g.parameter('y', output.shape, { kind: 'zeros', args: {} }), g.mul(input, 0)),
+  );
   return open(net).then(async (loaded) => {
     loaded.restore({ net: new Map([['y', output]]), optimizer: loaded.freshOptimizer(sgd()) });
     const trainer = await loaded.trainer({ loss: recipe, optimizer: sgd(), frozen: [] });
@@ -25,7 +31,12 @@ function numeric(formula: (y: readonly number[]) => number, output: Tensor): { l
   return { loss: formula(y), gradient: y.map((_, i) => (at(i, h) - at(i, -h)) / (2 * h)) };
 }
 
-async function compare(recipe: Recipe, output: Tensor, target: Tensor, formula: (y: readonly number[]) => number): Promise<void> {
+async function compare(
+  recipe: Recipe,
+  output: Tensor,
+  target: Tensor,
+  formula: (y: readonly number[]) => number,
+): Promise<void> {
   const found = await lossAndGradient(recipe, output, target);
   const expected = numeric(formula, output);
   expect(Math.abs(found.loss - expected.loss)).toBeLessThan(2e-6 * Math.max(1, Math.abs(expected.loss)));
@@ -37,7 +48,10 @@ function logSoftmax(row: readonly number[]): number[] {
   return row.map((v) => v - total);
 }
 
-const logits = float32([4, 3], numbers(12).map((v) => v * 3));
+const logits = float32(
+  [4, 3],
+  numbers(12).map((v) => v * 3),
+);
 const classes = [2, 0, 1, 2];
 const rows = (y: readonly number[]): number[][] => [0, 1, 2, 3].map((n) => y.slice(n * 3, n * 3 + 3));
 
@@ -61,7 +75,10 @@ describe('crossEntropy', () => {
 
   it('spreads a part of each target over all classes', async () => {
     await compare(crossEntropy({ labelSmoothing: 0.3 }), logits, tensor('int32', [4], Int32Array.from(classes)), (y) =>
-      rows(y).reduce((sum, row, n) => sum - logSoftmax(row).reduce((s, v, c) => s + v * ((c === classes[n] ? 0.7 : 0) + 0.1), 0) / 4, 0),
+      rows(y).reduce(
+        (sum, row, n) => sum - logSoftmax(row).reduce((s, v, c) => s + v * ((c === classes[n] ? 0.7 : 0) + 0.1), 0) / 4,
+        0,
+      ),
     );
   });
 
@@ -69,12 +86,16 @@ describe('crossEntropy', () => {
     const weight = [0.5, 2, 1];
     const total = classes.reduce((sum, c) => sum + weight[c]!, 0);
     for (const smoothing of [0, 0.2]) {
-      await compare(crossEntropy({ weight, labelSmoothing: smoothing }), logits, tensor('int32', [4], Int32Array.from(classes)), (y) =>
-        rows(y).reduce((sum, row, n) => {
-          const each = logSoftmax(row).map((v, c) => -v * weight[c]!);
-          const smooth = each.reduce((a, b) => a + b) * (smoothing / 3);
-          return sum + ((1 - smoothing) * each[classes[n]!]! + smooth) / total;
-        }, 0),
+      await compare(
+        crossEntropy({ weight, labelSmoothing: smoothing }),
+        logits,
+        tensor('int32', [4], Int32Array.from(classes)),
+        (y) =>
+          rows(y).reduce((sum, row, n) => {
+            const each = logSoftmax(row).map((v, c) => -v * weight[c]!);
+            const smooth = each.reduce((a, b) => a + b) * (smoothing / 3);
+            return sum + ((1 - smoothing) * each[classes[n]!]! + smooth) / total;
+          }, 0),
       );
     }
   });
@@ -87,63 +108,115 @@ describe('crossEntropy', () => {
   });
 
   it('stays finite for logits of any size', async () => {
-    const { loss: value } = await lossAndGradient(crossEntropy(), float32([1, 2], [1000, -1000]), tensor('int32', [1], Int32Array.of(1)));
+    const { loss: value } = await lossAndGradient(
+      crossEntropy(),
+      float32([1, 2], [1000, -1000]),
+      tensor('int32', [1], Int32Array.of(1)),
+    );
     expect(value).toBe(2000);
   });
 
   it('refuses targets of another shape or kind, and classes that are not there', async () => {
     const refused = (target: Tensor): Promise<unknown> => lossAndGradient(crossEntropy(), logits, target);
-    await expect(refused(tensor('int32', [3], new Int32Array(3)))).rejects.toThrow(/target is int32 \[3\]; expected whole numbers \[4\]/);
+    await expect(refused(tensor('int32', [3], new Int32Array(3)))).rejects.toThrow(
+      /target is int32 \[3\]; expected whole numbers \[4\]/,
+    );
     await expect(refused(float32([4], [0, 1, 2, 0]))).rejects.toMatchObject({ code: 'DATA_MISMATCH' });
-    await expect(refused(tensor('int32', [4], Int32Array.of(0, 1, 3, 0)))).rejects.toThrow(/target at 2 is 3; expected a class from 0 to 2/);
-    await expect(refused(tensor('int32', [4], Int32Array.of(0, -1, 1, 0)))).rejects.toMatchObject({ code: 'DATA_MISMATCH' });
+    await expect(refused(tensor('int32', [4], Int32Array.of(0, 1, 3, 0)))).rejects.toThrow(
+      /target at 2 is 3; expected a class from 0 to 2/,
+    );
+    await expect(refused(tensor('int32', [4], Int32Array.of(0, -1, 1, 0)))).rejects.toMatchObject({
+      code: 'DATA_MISMATCH',
+    });
   });
 });
 
 describe('binaryCrossEntropy', () => {
-  const output = float32([3, 2], numbers(6).map((v) => v * 4));
+  const output = float32(
+    [3, 2],
+    numbers(6).map((v) => v * 4),
+  );
   const target = [0, 1, 1, 0.3, 0, 1];
   const sigmoid = (v: number): number => 1 / (1 + Math.exp(-v));
-  const formula = (y: readonly number[], weight = (_: number): number => 1): number =>
-    y.reduce((sum, v, i) => sum - weight(i) * target[i]! * Math.log(sigmoid(v)) - (1 - target[i]!) * Math.log(1 - sigmoid(v)), 0) / 6;
+  const formula = (y: readonly number[], weight: (i: number) => number = () => 1): number =>
+    y.reduce(
+      (sum, v, i) => sum - weight(i) * target[i]! * Math.log(sigmoid(v)) - (1 - target[i]!) * Math.log(1 - sigmoid(v)),
+      0,
+    ) / 6;
 
   it('takes logits', () => compare(binaryCrossEntropy(), output, float32([3, 2], target), formula));
 
   it('weights the positive answer, for all outputs or for each', async () => {
     await compare(binaryCrossEntropy({ posWeight: 3 }), output, float32([3, 2], target), (y) => formula(y, () => 3));
-    await compare(binaryCrossEntropy({ posWeight: [3, 0.5] }), output, float32([3, 2], target), (y) => formula(y, (i) => [3, 0.5][i % 2]!));
+    await compare(binaryCrossEntropy({ posWeight: [3, 0.5] }), output, float32([3, 2], target), (y) =>
+      formula(y, (i) => [3, 0.5][i % 2]!),
+    );
   });
 
   it('takes probabilities, with logarithms of at least −100', async () => {
     const p = float32([2, 2], [0.1, 0.9, 0.5, 0.7]);
     const t = [0, 1, 1, 0];
-    await compare(binaryCrossEntropy({ fromLogits: false }), p, float32([2, 2], t), (y) =>
-      y.reduce((sum, v, i) => sum - t[i]! * Math.log(v) - (1 - t[i]!) * Math.log(1 - v), 0) / 4,
+    await compare(
+      binaryCrossEntropy({ fromLogits: false }),
+      p,
+      float32([2, 2], t),
+      (y) => y.reduce((sum, v, i) => sum - t[i]! * Math.log(v) - (1 - t[i]!) * Math.log(1 - v), 0) / 4,
     );
-    const edge = await lossAndGradient(binaryCrossEntropy({ fromLogits: false }), float32([1, 2], [0, 1]), float32([1, 2], [1, 1]));
+    const edge = await lossAndGradient(
+      binaryCrossEntropy({ fromLogits: false }),
+      float32([1, 2], [0, 1]),
+      float32([1, 2], [1, 1]),
+    );
     expect(edge.loss).toBe(50);
     expect(edge.gradient.every(Number.isFinite)).toBe(true);
   });
 
   it('stays finite for logits of any size', async () => {
-    const { loss: value } = await lossAndGradient(binaryCrossEntropy(), float32([1, 2], [200, -300]), float32([1, 2], [0, 1]));
+    const { loss: value } = await lossAndGradient(
+      binaryCrossEntropy(),
+      float32([1, 2], [200, -300]),
+      float32([1, 2], [0, 1]),
+    );
     expect(value).toBe(250);
   });
 });
 
 describe('regression losses', () => {
-  const output = float32([4, 2], numbers(8).map((v) => v * 3));
+  const output = float32(
+    [4, 2],
+    numbers(8).map((v) => v * 3),
+  );
   const t = numbers(8, 9);
   const target = float32([4, 2], t);
-  const mean = (each: (d: number) => number) => (y: readonly number[]) => y.reduce((sum, v, i) => sum + each(v - t[i]!), 0) / 8;
+  const mean = (each: (d: number) => number) => (y: readonly number[]) =>
+    y.reduce((sum, v, i) => sum + each(v - t[i]!), 0) / 8;
 
-  it('mse', () => compare(mse(), output, target, mean((d) => d * d)));
+  it('mse', () =>
+    compare(
+      mse(),
+      output,
+      target,
+      mean((d) => d * d),
+    ));
   it('l1', () => compare(l1(), output, target, mean(Math.abs)));
-  it('huber', () => compare(huber({ delta: 0.8 }), output, target, mean((d) => (Math.abs(d) < 0.8 ? (d * d) / 2 : 0.8 * (Math.abs(d) - 0.4)))));
+  it('huber', () =>
+    compare(
+      huber({ delta: 0.8 }),
+      output,
+      target,
+      mean((d) => (Math.abs(d) < 0.8 ? (d * d) / 2 : 0.8 * (Math.abs(d) - 0.4))),
+    ));
 
   it('take whole-number targets, and refuse to broadcast shapes', async () => {
-    await compare(mse(), float32([2, 1], [1, 2]), tensor('int32', [2, 1], Int32Array.of(3, 5)), ([a, b]) => ((a! - 3) ** 2 + (b! - 5) ** 2) / 2);
-    await expect(lossAndGradient(mse(), float32([2, 1], [1, 2]), float32([2], [3, 5]))).rejects.toThrow(/expected the shape of the net's output, \[2, 1\]/);
+    await compare(
+      mse(),
+      float32([2, 1], [1, 2]),
+      tensor('int32', [2, 1], Int32Array.of(3, 5)),
+      ([a, b]) => ((a! - 3) ** 2 + (b! - 5) ** 2) / 2,
+    );
+    await expect(lossAndGradient(mse(), float32([2, 1], [1, 2]), float32([2], [3, 5]))).rejects.toThrow(
+      /expected the shape of the net's output, \[2, 1\]/,
+    );
   });
 });
 
@@ -151,18 +224,31 @@ describe('a loss of one’s own', () => {
   it('is written in graph operators, and its gradient is derived', async () => {
     const cubic = loss('cubic', (g, { output }, { target }) => g.reduceMean(g.pow(g.abs(g.sub(output!, target!)), 3)));
     const t = numbers(6, 4);
-    await compare(cubic, float32([3, 2], numbers(6)), float32([3, 2], t), (y) => y.reduce((sum, v, i) => sum + Math.abs(v - t[i]!) ** 3, 0) / 6);
+    await compare(
+      cubic,
+      float32([3, 2], numbers(6)),
+      float32([3, 2], t),
+      (y) => y.reduce((sum, v, i) => sum + Math.abs(v - t[i]!) ** 3, 0) / 6,
+    );
   });
 
   it('reads any tensor of the batch', async () => {
-    const weighted = loss('weighted', (g, { output }, { target, weight }) => g.reduceMean(g.mul(g.abs(g.sub(output!, target!)), weight!)));
+    const weighted = loss('weighted', (g, { output }, { target, weight }) =>
+      g.reduceMean(g.mul(g.abs(g.sub(output!, target!)), weight!)),
+    );
     const loaded = await open(nn.graph((_, { input }) => input));
-    const batch = batchOf({ input: float32([2], [1, 2]), target: float32([2], [0, 0]), weight: float32([2], [10, 100]) });
+    const batch = batchOf({
+      input: float32([2], [1, 2]),
+      target: float32([2], [0, 0]),
+      weight: float32([2], [10, 100]),
+    });
     expect((await loaded.evaluate(batch, weighted)).loss).toBe(105);
   });
 
   it('is refused where it is no single number', async () => {
     const each = loss('each', (g, { output }, { target }) => g.sub(output!, target!));
-    await expect(lossAndGradient(each, float32([2], [1, 2]), float32([2], [1, 2]))).rejects.toThrow(/A loss must be one float number/);
+    await expect(lossAndGradient(each, float32([2], [1, 2]), float32([2], [1, 2]))).rejects.toThrow(
+      /A loss must be one float number/,
+    );
   });
 });

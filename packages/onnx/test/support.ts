@@ -12,8 +12,8 @@ export function numbers(count: number, seed = 1): number[] {
   });
 }
 
-export function float32(shape: readonly number[], values: ArrayLike<number> = numbers(sizeOf(shape))): Tensor {
-  return { dtype: 'float32', shape, data: Float32Array.from(values) };
+export function float32(shape: readonly number[], elements: ArrayLike<number> = numbers(sizeOf(shape))): Tensor {
+  return { dtype: 'float32', shape, data: Float32Array.from(elements) };
 }
 
 export function tensor(dtype: DType, shape: readonly number[], data: TensorData): Tensor {
@@ -33,7 +33,11 @@ export async function open(net: Layer | Net, { seed = 0, threads = 1 } = {}): Pr
 }
 
 /** What a net makes of an input, with these values for some of its parameters. */
-export async function outputOf(net: Layer | Net, input: Tensor, parameters: { readonly [name: string]: Tensor } = {}): Promise<Tensor> {
+export async function outputOf(
+  net: Layer | Net,
+  input: Tensor,
+  parameters: { readonly [name: string]: Tensor } = {},
+): Promise<Tensor> {
   const loaded = await open(net);
   loaded.restore({ net: new Map([...loaded.initialize(0), ...Object.entries(parameters)]), optimizer: null });
   const { outputs } = await loaded.evaluate(batchOf({ input }), null);
@@ -42,8 +46,8 @@ export async function outputOf(net: Layer | Net, input: Tensor, parameters: { re
   return output;
 }
 
-export function values(tensor: Tensor | undefined): number[] {
-  return Array.from((tensor?.data ?? []) as ArrayLike<number>);
+export function values(of: Tensor | undefined): number[] {
+  return Array.from((of?.data ?? []) as ArrayLike<number>);
 }
 
 /** The greatest difference between corresponding elements; infinite where the lengths differ. */

@@ -15,7 +15,10 @@ export function initialize(parameter: Parameter, seed: number): Tensor {
     return { dtype, shape, data: numbers(new Array<number>(size).fill(init.kind === 'ones' ? 1 : 0), dtype) };
   }
   if (dtype !== 'float32') {
-    throw new EngineError('ENGINE_BUILD', `The parameter '${name}' is ${dtype}; only float32 ones can begin at random.`);
+    throw new EngineError(
+      'ENGINE_BUILD',
+      `The parameter '${name}' is ${dtype}; only float32 ones can begin at random.`,
+    );
   }
   const data = new Float32Array(size);
   const random = stream(seed, `init/${name}`);

@@ -4,7 +4,17 @@ import type { ShapedBuilder } from '../graph/shaped-builder.js';
 import type { TensorName } from '../graph/graph.js';
 import { mismatch } from '../net/mismatch.js';
 
-const integers: readonly DType[] = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'bool'];
+const integers: ReadonlySet<DType> = new Set([
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+]);
 
 /** Writes a loss between an output and a target; PyTorch's formulas, with the links in core's components. */
 export type StandardLoss = (g: ShapedBuilder, output: TensorName, target: TensorName) => TensorName;
@@ -25,18 +35,23 @@ export function crossEntropy({ labelSmoothing, weight }: CrossEntropyArgs): Stan
     const shape = g.shape(logits);
     const { dtype, shape: given } = g.type(target);
     const classes = shape.at(-1) ?? 1;
-    const indices = areIndices(shape, given) && integers.includes(dtype);
+    const indices = areIndices(shape, given) && integers.has(dtype);
     const lead = indices ? shape.slice(0, -1) : shape;
     if (shape.length === 0 || !sameSizes(lead, given)) {
       const whole = `whole numbers [${shape.slice(0, -1).join(', ')}]`;
       throw mismatch('target', { dtype, shape: given }, `${whole}, or distributions float32 [${shape.join(', ')}]`);
     }
     if (weight !== null && weight.length !== classes) {
-      throw mismatch('crossEntropy: weight', { dtype: 'float32', shape: [weight.length] }, `one number for each of ${classes} classes`);
+      throw mismatch(
+        'crossEntropy: weight',
+        { dtype: 'float32', shape: [weight.length] },
+        `one number for each of ${classes} classes`,
+      );
     }
     const hard = indices ? g.oneHot(g.cast(target, 'int64'), classes) : asFloat(g, target);
     const soft = labelSmoothing === 0 ? hard : g.add(g.mul(hard, 1 - labelSmoothing), labelSmoothing / classes);
-    const weights = weight === null ? undefined : g.constant({ dtype: 'float32', shape: [classes], data: Float32Array.from(weight) });
+    const weights =
+      weight === null ? undefined : g.constant({ dtype: 'float32', shape: [classes], data: Float32Array.from(weight) });
     const each = g.mul(weights === undefined ? soft : g.mul(soft, weights), g.logSoftmax(logits));
     // With class indices and weights, PyTorch's mean is weighted by the weight of each sample's class.
     if (indices && weights !== undefined) return g.neg(g.div(g.reduceSum(each), g.reduceSum(g.mul(hard, weights))));
@@ -81,7 +96,8 @@ export const mse: StandardLoss = (g, output, target) => {
   return g.reduceMean(g.mul(d, d));
 };
 
-export const l1: StandardLoss = (g, output, target) => g.reduceMean(g.abs(g.sub(output, sameShapeTarget(g, output, target))));
+export const l1: StandardLoss = (g, output, target) =>
+  g.reduceMean(g.abs(g.sub(output, sameShapeTarget(g, output, target))));
 
 export function huber({ delta }: { readonly delta: number }): StandardLoss {
   return (g, output, target) => {

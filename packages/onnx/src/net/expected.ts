@@ -28,7 +28,8 @@ export function expectation(graph: Graph, input: TensorName): Expectation {
     if (place < 0) continue;
     if (node.op === 'Cast' && tensor === input) dtype = null;
     else if (node.op === 'Gather' && place === 1) return { dtype: dtype && 'int64', shape: null };
-    else if (!shapeless.has(node.op) || place !== 0) return { dtype, shape: place === 0 ? weighted(graph, node) : null };
+    else if (!shapeless.has(node.op) || place !== 0)
+      return { dtype, shape: place === 0 ? weighted(graph, node) : null };
     tensor = node.outputs[0] ?? '';
   }
   return { dtype, shape: null };

@@ -31,14 +31,22 @@ function inputType(graph: Graph, name: string, seen: TensorType | undefined): Va
 /** The graph with its outputs called what the net calls them. */
 function withOutputNames({ graph, outputs }: NetGraph): Graph {
   const computed = new Set(graph.nodes.flatMap((node) => node.outputs));
-  const taken = new Set([...graph.inputs, ...graph.parameters.map(({ name }) => name), ...graph.constants.keys(), ...computed]);
+  const taken = new Set([
+    ...graph.inputs,
+    ...graph.parameters.map(({ name }) => name),
+    ...graph.constants.keys(),
+    ...computed,
+  ]);
   const renamed = new Map<TensorName, TensorName>();
   const copies: Node[] = [];
   for (const [index, tensor] of graph.outputs.entries()) {
     const name = outputs[index] as string;
     if (name === tensor) continue;
     if (taken.has(name)) {
-      throw new RepriseError('EXPORT_UNSUPPORTED', `The output '${name}' has the name of another tensor of the net; give it another name.`);
+      throw new RepriseError(
+        'EXPORT_UNSUPPORTED',
+        `The output '${name}' has the name of another tensor of the net; give it another name.`,
+      );
     }
     if (computed.has(tensor) && !renamed.has(tensor)) renamed.set(tensor, name);
     else copies.push({ op: 'Identity', inputs: [tensor], outputs: [name], attributes: {}, layer: '' });

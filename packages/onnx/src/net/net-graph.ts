@@ -22,7 +22,8 @@ export function graphOf(net: Layer | Net): NetGraph {
   const g = new GraphBuilder();
   const outputs = define(g, net);
   const names = Object.keys(outputs);
-  if (names.length === 0) throw new EngineError('ENGINE_BUILD', 'The net has no output: return a tensor, or several by name.');
+  if (names.length === 0)
+    throw new EngineError('ENGINE_BUILD', 'The net has no output: return a tensor, or several by name.');
   return { graph: g.build(names.map((name) => outputs[name] as TensorName)), outputs: names };
 }
 
@@ -30,11 +31,15 @@ function define(g: GraphBuilder, net: Layer | Net): Named {
   if (isLayer(net)) {
     const input = g.input('input');
     // A container's layers are the net's own; a single layer gets its name by kind.
-    const output = net.kind === 'sequential' ? net.build(g, input) : g.scope(g.numbered(net.kind), () => net.build(g, input));
+    const output =
+      net.kind === 'sequential' ? net.build(g, input) : g.scope(g.numbered(net.kind), () => net.build(g, input));
     return { output };
   }
   if (typeof net !== 'object' || net === null || (net as Partial<Net>).kind !== 'net') {
-    throw new EngineError('ENGINE_BUILD', `onnx(…): the builder must return a layer or nn.graph(…), and returned ${String(net)}.`);
+    throw new EngineError(
+      'ENGINE_BUILD',
+      `onnx(…): the builder must return a layer or nn.graph(…), and returned ${typeof net}.`,
+    );
   }
   return net.define(g, Object.fromEntries(net.inputs.map((name) => [name, g.input(name)])));
 }

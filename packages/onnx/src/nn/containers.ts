@@ -21,7 +21,8 @@ export function sequential(...given: readonly unknown[]): Layer {
   const checked = layers.map(([name, layer], index) => {
     checkLayer('nn.sequential', name ?? `layer ${index + 1}`, layer);
     // A name that is a number would be moved to the front by JavaScript, out of its order.
-    if (name !== undefined && /^\d+$/.test(name)) refuse('nn.sequential', 'name', 'a word: numbers lose their order', name);
+    if (name !== undefined && /^\d+$/.test(name))
+      refuse('nn.sequential', 'name', 'a word: numbers lose their order', name);
     return { name, layer };
   });
   return {

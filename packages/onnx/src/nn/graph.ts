@@ -25,7 +25,7 @@ export function graph<const Inputs extends readonly string[] = readonly ['input'
     kind: 'net',
     inputs,
     define(g, named) {
-      const result = define(g, named as Named<Inputs[number]>);
+      const result = define(g, named);
       return typeof result === 'string' ? { output: result } : result;
     },
   };

@@ -11,11 +11,15 @@ export function flatten(): Layer {
  * @throws OptionError `INVALID_OPTION`
  */
 export function reshape(shape: readonly number[]): Layer {
-  if (!Array.isArray(shape)) refuse('nn.reshape', 'shape', 'a list of sizes, the batch left out', shape);
+  if (!isList(shape)) refuse('nn.reshape', 'shape', 'a list of sizes, the batch left out', shape);
   for (const size of shape) finiteNumber('nn.reshape', 'shape', size);
   const free = shape.filter((size) => size === -1).length;
   if (free > 1 || shape.some((size) => size !== -1 && !(Number.isInteger(size) && size > 0))) {
     refuse('nn.reshape', 'shape', 'sizes from 1, at most one of them −1', shape.join(', '));
   }
   return { kind: 'reshape', build: (g, x) => g.reshape(x, [0, ...shape]) };
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value);
 }

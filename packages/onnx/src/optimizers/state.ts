@@ -13,7 +13,10 @@ export function stepsName(parameter: string): string {
 }
 
 /** The state of an optimizer that has not stepped yet. As in PyTorch, each parameter counts its own steps: frozen ones stand still. */
-export function freshOptimizer(recipe: Recipe, parameters: readonly ParameterSpec[]): NonNullable<EngineState['optimizer']> {
+export function freshOptimizer(
+  recipe: Recipe,
+  parameters: readonly ParameterSpec[],
+): NonNullable<EngineState['optimizer']> {
   const { slots, initial } = ruleOf(recipe);
   const tensors = parameters.flatMap(({ name, shape }) =>
     slots.map((slot): [string, Tensor] => {

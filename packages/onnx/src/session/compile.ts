@@ -47,7 +47,11 @@ export function compileTraining(net: NetGraph, loss: Recipe, frozen: ReadonlySet
   const inputs = batchInputs(g, lowered, batch);
   const scalar = buildLoss(g, loss, Object.fromEntries(outputs), Object.fromEntries(inputs));
   const trained = net.graph.parameters.filter(({ name, kind }) => kind === 'parameter' && !frozen.has(name));
-  const gradients = differentiate(g, scalar, trained.map(({ name }) => name));
+  const gradients = differentiate(
+    g,
+    scalar,
+    trained.map(({ name }) => name),
+  );
   return finish(g, { inputs, masks: lowered.masks, loss: scalar, outputs, gradients, buffers: lowered.buffers });
 }
 
@@ -75,7 +79,11 @@ function lowerFor(net: NetGraph, batch: BatchTypes, mode: 'train' | 'eval'): Low
     return lower(net.graph, batch, mode);
   } catch (cause) {
     if (!(cause instanceof EngineError)) throw cause;
-    throw new RepriseError('DATA_MISMATCH', `The net can't take the batch ${given}. Expected ${expected}. ${cause.message}`, { cause });
+    throw new RepriseError(
+      'DATA_MISMATCH',
+      `The net can't take the batch ${given}. Expected ${expected}. ${cause.message}`,
+      { cause },
+    );
   }
 }
 
@@ -84,7 +92,11 @@ function namedOutputs(net: NetGraph, lowered: Lowered): readonly (readonly [stri
 }
 
 /** The graph's name of each tensor of the batch: an input of the net has its own, others (the target) get a free one. */
-function batchInputs(g: ShapedBuilder, { graph }: Lowered, batch: BatchTypes): readonly (readonly [string, TensorName])[] {
+function batchInputs(
+  g: ShapedBuilder,
+  { graph }: Lowered,
+  batch: BatchTypes,
+): readonly (readonly [string, TensorName])[] {
   return [...batch].map(([name, type]) => [name, graph.inputs.includes(name) ? name : g.freshInput('batch', type)]);
 }
 
@@ -99,16 +111,24 @@ interface Parts {
 
 function finish(g: ShapedBuilder, parts: Parts): Program {
   const given = g.build([]);
-  const notComputed = new Set([...given.inputs, ...given.parameters.map(({ name }) => name), ...given.constants.keys()]);
+  const notComputed = new Set([
+    ...given.inputs,
+    ...given.parameters.map(({ name }) => name),
+    ...given.constants.keys(),
+  ]);
   // A model's outputs have to be computed by a node.
-  const computed = (name: TensorName): TensorName => (notComputed.has(name) || g.constantOf(name) ? g.identity(name) : name);
+  const computed = (name: TensorName): TensorName =>
+    notComputed.has(name) || g.constantOf(name) ? g.identity(name) : name;
   const all = (named: Iterable<readonly [string, TensorName]>): (readonly [string, TensorName])[] =>
     [...named].map(([name, tensor]) => [name, computed(tensor)]);
   const loss = parts.loss && computed(parts.loss);
   const outputs = all(parts.outputs);
   const gradients = all(parts.gradients);
   const buffers = all(parts.buffers);
-  const wanted = new Set([...(loss === null ? [] : [loss]), ...[...outputs, ...gradients, ...buffers].map(([, tensor]) => tensor)]);
+  const wanted = new Set([
+    ...(loss === null ? [] : [loss]),
+    ...[...outputs, ...gradients, ...buffers].map(([, tensor]) => tensor),
+  ]);
   const graph: Graph = prune(g.build([...wanted]));
   return {
     model: writeModel(graph, { types: g.types }),

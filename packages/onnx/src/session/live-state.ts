@@ -39,7 +39,9 @@ export class LiveState {
   }
 
   tensors(): ReadonlyMap<string, Tensor> {
-    return new Map([...this.#live].map(([name, { spec, data }]) => [name, { dtype: spec.dtype, shape: spec.shape, data }]));
+    return new Map(
+      [...this.#live].map(([name, { spec, data }]) => [name, { dtype: spec.dtype, shape: spec.shape, data }]),
+    );
   }
 
   capture(): EngineState {
@@ -53,7 +55,7 @@ export class LiveState {
         { dtype: 'float32', shape: spec.shape, data: arrays[index] as Float32Array },
       ]),
     );
-    const scalars = parameters.map(({ spec, steps }) => [stepsName(spec.name), steps]);
+    const scalars = parameters.map(({ spec, steps }): [string, number] => [stepsName(spec.name), steps]);
     return { net: this.tensors(), optimizer: { tensors: new Map(tensors), scalars: Object.fromEntries(scalars) } };
   }
 
@@ -78,7 +80,8 @@ export class LiveState {
   /** Gives every parameter fresh optimizer state where the live state is not of this rule. */
   ensureOptimizer(recipe: Recipe, rule: Rule): void {
     const has = this.#slots;
-    if (has !== null && has.length === rule.slots.length && has.every((slot, index) => slot === rule.slots[index])) return;
+    if (has !== null && has.length === rule.slots.length && has.every((slot, index) => slot === rule.slots[index]))
+      return;
     const parameters = [...this.#live.values()].map(({ spec }) => spec).filter(({ kind }) => kind === 'parameter');
     const { tensors } = freshOptimizer(recipe, parameters);
     for (const live of this.#live.values()) {
@@ -129,8 +132,14 @@ function slotsOf(tensors: ReadonlyMap<string, Tensor>): readonly string[] {
 
 function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string, { dtype, shape }: ParameterSpec): Tensor {
   const tensor = tensors.get(name);
-  const fits = tensor?.dtype === dtype && tensor.shape.length === shape.length && shape.every((dim, axis) => tensor.shape[axis] === dim);
+  const fits =
+    tensor?.dtype === dtype &&
+    tensor.shape.length === shape.length &&
+    shape.every((dim, axis) => tensor.shape[axis] === dim);
   if (tensor && fits) return tensor;
   const given = tensor ? `is ${tensor.dtype} [${tensor.shape.join(', ')}]` : 'is missing';
-  throw new RepriseError('DATA_MISMATCH', `The state doesn't fit the net: '${name}' ${given}; expected ${dtype} [${shape.join(', ')}].`);
+  throw new RepriseError(
+    'DATA_MISMATCH',
+    `The state doesn't fit the net: '${name}' ${given}; expected ${dtype} [${shape.join(', ')}].`,
+  );
 }

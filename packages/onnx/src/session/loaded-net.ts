@@ -1,5 +1,16 @@
 import { RepriseError } from '@reprise/core';
-import type { Batch, EngineState, LoadedNet, NetDescription, Recipe, StepInput, StepOutput, StepSpec, Tensor, Tensors } from '@reprise/core';
+import type {
+  Batch,
+  EngineState,
+  LoadedNet,
+  NetDescription,
+  Recipe,
+  StepInput,
+  StepOutput,
+  StepSpec,
+  Tensor,
+  Tensors,
+} from '@reprise/core';
 import { initialize } from '../init/initialize.js';
 import { exportModel } from '../net/export.js';
 import type { NetGraph } from '../net/net-graph.js';
@@ -43,11 +54,19 @@ export class OnnxNet implements LoadedNet {
 
   initialize(seed: number): ReadonlyMap<string, Tensor> {
     const { graph, weights } = this.#net;
-    return new Map(graph.parameters.map((parameter) => [parameter.name, weights?.get(parameter.name) ?? initialize(parameter, seed)]));
+    return new Map(
+      graph.parameters.map((parameter) => [
+        parameter.name,
+        weights?.get(parameter.name) ?? initialize(parameter, seed),
+      ]),
+    );
   }
 
   freshOptimizer(recipe: Recipe): NonNullable<EngineState['optimizer']> {
-    return freshOptimizer(recipe, this.description.parameters.filter(({ kind }) => kind === 'parameter'));
+    return freshOptimizer(
+      recipe,
+      this.description.parameters.filter(({ kind }) => kind === 'parameter'),
+    );
   }
 
   capture(): EngineState {
@@ -59,7 +78,11 @@ export class OnnxNet implements LoadedNet {
     this.#state.restore(state);
   }
 
-  async trainer({ loss, optimizer, frozen }: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }> {
+  async trainer({
+    loss,
+    optimizer,
+    frozen,
+  }: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }> {
     const rule = ruleOf(optimizer);
     const kernel = compileKernel(rule.formula, rule.slots.length + 2, rule.scalars(0, 1).length);
     const names = this.#frozen(frozen);
@@ -70,7 +93,9 @@ export class OnnxNet implements LoadedNet {
       step: async (batch, { lr, seed, step }) => {
         const state = this.#live();
         state.ensureOptimizer(optimizer, rule);
-        const loaded = await this.#programs.get(`${key} ${formOf(batch)}`, () => compileTraining(this.#net, loss, names, batch));
+        const loaded = await this.#programs.get(`${key} ${formOf(batch)}`, () =>
+          compileTraining(this.#net, loss, names, batch),
+        );
         const { program, masks } = loaded;
         if (loaded !== checked) check = targetCheck(loss, program);
         checked = loaded;
@@ -85,7 +110,10 @@ export class OnnxNet implements LoadedNet {
     };
   }
 
-  async evaluate(batch: Batch, loss: Recipe | null): Promise<{ readonly loss: number | null; readonly outputs: Tensors }> {
+  async evaluate(
+    batch: Batch,
+    loss: Recipe | null,
+  ): Promise<{ readonly loss: number | null; readonly outputs: Tensors }> {
     const key = `evaluate ${this.#keys.of(loss)} ${formOf(batch)}`;
     const loaded = await this.#programs.get(key, () => compileEvaluation(this.#net, loss, batch));
     targetCheck(loss, loaded.program)?.(batch);
@@ -114,7 +142,9 @@ export class OnnxNet implements LoadedNet {
       return await session.run(feeds);
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
-      throw new RepriseError('ENGINE_RUN', `onnxruntime could not run the net on the batch ${formOf(batch)} ${why}`, { cause });
+      throw new RepriseError('ENGINE_RUN', `onnxruntime could not run the net on the batch ${formOf(batch)} ${why}`, {
+        cause,
+      });
     }
   }
 
@@ -124,7 +154,10 @@ export class OnnxNet implements LoadedNet {
 
   #live(): LiveState {
     if (this.#state) return this.#state;
-    throw new RepriseError('ENGINE_RUN', 'The net has no state yet: restore one first, such as { net: net.initialize(seed), optimizer: null }.');
+    throw new RepriseError(
+      'ENGINE_RUN',
+      'The net has no state yet: restore one first, such as { net: net.initialize(seed), optimizer: null }.',
+    );
   }
 
   #frozen(frozen: readonly string[]): ReadonlySet<string> {

@@ -4,7 +4,12 @@ import type { Mask } from '../graph/lower.js';
 
 /** The masks of one compiled step; their memory is used again in every step. */
 export class Masks {
-  readonly #masks: readonly { readonly mask: Mask; readonly place: number; readonly data: Float32Array; readonly bits: Uint32Array }[];
+  readonly #masks: readonly {
+    readonly mask: Mask;
+    readonly place: number;
+    readonly data: Float32Array;
+    readonly bits: Uint32Array;
+  }[];
 
   constructor(masks: readonly Mask[]) {
     this.#masks = masks.map((mask, index) => {

@@ -2,11 +2,14 @@ import type { Algebra, Formula } from './algebra.js';
 import { instruction as op, section, text, type, unsigned, vector } from './bytes.js';
 import { webAssembly } from './web-assembly.js';
 
-/** The elements that are worked on at a time: some arrays of this length stay in a core's nearest caches. */
-const chunk = 2048;
+/** The elements that are worked on at a time: four arrays of this length stay in a core's own cache. */
+const chunk = 8192;
 const chunkBytes = chunk * 4;
 const pageBytes = 65536;
 const leastNormal = 2 ** -126;
+
+/** `\0asm` and the format's version. */
+const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
 /** Computes new values of arrays element by element. */
 export interface Kernel {
@@ -50,7 +53,9 @@ export function compileKernel(formula: Formula, arrays: number, scalars: number)
 function assemble(formula: Formula, arrays: number, scalars: number): number[] {
   const code = new Code(scalars);
   const inputs = Array.from({ length: scalars }, (_, i) => code.before(...op.localGet(1 + i), ...op.splat));
-  const elements = Array.from({ length: arrays }, (_, i) => code.inLoop(...op.localGet(code.counter), ...op.load(i * chunkBytes)));
+  const elements = Array.from({ length: arrays }, (_, i) =>
+    code.inLoop(...op.localGet(code.counter), ...op.load(i * chunkBytes)),
+  );
   const results = formula(code, elements, inputs);
   const stores = results.flatMap((result, i) => [
     ...op.localGet(code.counter),
@@ -58,7 +63,10 @@ function assemble(formula: Formula, arrays: number, scalars: number): number[] {
     ...op.store((i + 1) * chunkBytes),
   ]);
   const body = [
-    ...vector([[1, type.i32], [...unsigned(code.vectors), type.v128]]),
+    ...vector([
+      [1, type.i32],
+      [...unsigned(code.vectors), type.v128],
+    ]),
     ...code.prologue,
     ...op.loop,
     ...code.body,
@@ -75,7 +83,7 @@ function assemble(formula: Formula, arrays: number, scalars: number): number[] {
   ];
   const parameters = [[type.i32], ...Array.from({ length: scalars }, () => [type.f32])];
   return [
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...header,
     ...section(1, vector([[type.func, ...vector(parameters), ...vector([])]])),
     ...section(2, vector([[...text('reprise'), ...text('memory'), 0x02, 0x00, 0x01]])),
     ...section(3, vector([[0]])),
