@@ -87,6 +87,6 @@ export { openStore } from '@reprise/store';
 export { files } from './files/files.js';
 export type { Decode, FilesOptions } from './files/files.js';
 export { Model } from './model.js';
-export type { OpenOptions } from './model.js';
+export type { OpenArguments, OpenOptions } from './model.js';
 export { plotLr } from './plots.js';
 export type { PlotLrOptions } from './plots.js';

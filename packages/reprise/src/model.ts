@@ -19,6 +19,13 @@ export interface OpenOptions<Hparams> extends CoreOpenOptions<Hparams> {
   readonly store?: string | Store;
 }
 
+/** Options can be left out where the builder takes no hparams. */
+export type OpenArguments<Hparams> = unknown extends Hparams
+  ? readonly [options?: OpenOptions<Hparams>]
+  : undefined extends Hparams
+    ? readonly [options?: OpenOptions<Hparams>]
+    : readonly [options: OpenOptions<Hparams> & { readonly hparams: Hparams }];
+
 export type Model = CoreModel;
 
 /** Where models are opened. */
@@ -29,13 +36,10 @@ export const Model: {
    * @param engine builds the net, such as `onnx((h) => nn.sequential({ … }))`
    * @throws OptionError; EngineError where the net can't be built; StoreError; InstallError
    */
-  open<Hparams = undefined>(
-    id: string,
-    engine: Engine<Hparams>,
-    options?: OpenOptions<NoInfer<Hparams>>,
-  ): Promise<Model>;
+  open<Hparams>(id: string, engine: Engine<Hparams>, ...options: OpenArguments<NoInfer<Hparams>>): Promise<Model>;
 } = {
-  async open(id, engine, options = {}) {
+  async open<Hparams>(id: string, engine: Engine<Hparams>, ...given: OpenArguments<NoInfer<Hparams>>) {
+    const options: OpenOptions<Hparams> = given[0] ?? {};
     checkOptions('Model.open()', options, ['store', ...openOptionNames]);
     const { store = process.env['REPRISE_STORE'] ?? '.reprise', ...rest } = options;
     const ownsStore = typeof store === 'string';
