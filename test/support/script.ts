@@ -43,7 +43,7 @@ export class Script {
     await writeFile(join(this.folder, 'script.ts'), edits.reduce(apply, this.#source));
     const at = { cwd: this.folder, env: { ...process.env, ...env } };
     if (runner === 'tsc') {
-      const flags = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023', '--types', 'node', '--skipLibCheck'];
+      const flags = ['--ignoreConfig', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023', '--types', 'node', '--skipLibCheck'];
       await execute(bin('tsc'), ['script.ts', '--outDir', 'js', ...flags], at);
     }
     const { stdout } = await (runner === 'tsx'
