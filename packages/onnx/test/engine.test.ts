@@ -257,6 +257,55 @@ describe('a description', () => {
   });
 });
 
+describe('hparams', () => {
+  it('are typed by the builder', async () => {
+    const engine = onnx((h: { readonly width: number }) => nn.linear(4, h.width));
+    expect((await engine.describe({ width: 3 })).parameters[0]!.shape).toEqual([3, 4]);
+    // @ts-expect-error the builder wants a width
+    expect(() => engine.describe({ depth: 3 })).toThrow(/outputs must be a whole number/);
+  });
+});
+
+describe('several threads', () => {
+  it('give the same bits in every run', async () => {
+    const run = async (): Promise<unknown> => {
+      const net = nn.sequential({
+        a: nn.linear(256, 128),
+        n: nn.batchNorm(128),
+        d: nn.dropout(0.2),
+        b: nn.linear(128, 4),
+      });
+      const loaded = await begin(await open(net, { threads: 2 }), adam());
+      const batch = batchOf({
+        input: float32([64, 256]),
+        target: tensor(
+          'uint8',
+          [64],
+          Uint8Array.from({ length: 64 }, (_, i) => i % 4),
+        ),
+      });
+      await train(loaded, batch, { optimizer: adam(), loss: crossEntropy(), lr: 0.01, steps: 20 });
+      const state = loaded.capture();
+      await loaded.dispose();
+      return state;
+    };
+    expect(await run()).toEqual(await run());
+  });
+});
+
+describe('batches of many sizes', () => {
+  it('are all taken, and programs that were dropped for others are compiled again', async () => {
+    const loaded = await open(nn.linear(2, 1));
+    const lossOf = async (n: number): Promise<number | null> => {
+      const batch = batchOf({ input: float32([n, 2]), target: float32([n, 1], new Float32Array(n)) });
+      return (await loaded.evaluate(batch, mse())).loss;
+    };
+    const first = await lossOf(1);
+    for (let n = 2; n < 40; n++) expect(await lossOf(n)).toBeGreaterThan(0);
+    expect(await lossOf(1)).toBe(first);
+  });
+});
+
 describe('the exported model', () => {
   it('gives the same outputs in onnxruntime by itself, for any number of samples', async () => {
     const net = nn.sequential({
