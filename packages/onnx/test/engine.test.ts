@@ -1,5 +1,5 @@
-import { adam, component, crossEntropy, mse, sgd } from '@reprise/core';
-import type { Batch, LoadedNet, Recipe } from '@reprise/core';
+import { adam, component, crossEntropy, decode, encode, mse, sgd } from '@reprise/core';
+import type { Batch, LoadedNet, NetDescription, Plain, Recipe } from '@reprise/core';
 import { loss as ownLoss, nn, onnx } from '@reprise/onnx';
 import ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
@@ -254,6 +254,23 @@ describe('a description', () => {
     const engine = onnx((h: { width: number }) => nn.sequential({ a: nn.linear(4, h.width), act: nn.relu() }));
     expect(await engine.describe({ width: 3 })).toEqual(await engine.describe({ width: 3 }));
     expect(await engine.describe({ width: 3 })).not.toEqual(await engine.describe({ width: 4 }));
+  });
+});
+
+describe('a description that was stored', () => {
+  it('is read back to the same net', async () => {
+    const net = nn.sequential({
+      scale: nn.normalize({ mean: [1, 2], std: 3 }),
+      norm: nn.layerNorm(2),
+      head: nn.linear(2, 1),
+    });
+    const original = await open(net, { seed: 2 });
+    const description = decode(encode(original.description as unknown as Plain)) as unknown as NetDescription;
+    expect(description).toEqual(original.description);
+    const copy = await onnx(() => net).load(description, { threads: 1 });
+    copy.restore({ net: copy.initialize(2), optimizer: null });
+    const batch = batchOf({ input: float32([3, 2]) });
+    expect((await copy.evaluate(batch, null)).outputs).toEqual((await original.evaluate(batch, null)).outputs);
   });
 });
 
