@@ -9,8 +9,6 @@ import { linesOf, pagesOf } from './pages.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const execute = promisify(execFile);
 const pages = await pagesOf(new URL('../../docs/guide/', import.meta.url));
-const scripts = pages.filter(({ script }) => script !== '');
-
 /** A folder inside the workspace, so that what runs there finds the packages. */
 let folder = '';
 
@@ -19,42 +17,34 @@ beforeAll(async () => {
   await mkdir(cache, { recursive: true });
   folder = await mkdtemp(join(cache, 'guide-'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  for (const { name, script } of scripts) {
+  for (const { name, scripts } of pages) {
     await mkdir(join(folder, name));
-    await writeFile(join(folder, name, 'script.ts'), script);
+    for (const { file, code } of scripts) await writeFile(join(folder, name, file), code);
   }
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(page: string, ...args: readonly string[]): Promise<string> {
-  const env = { ...process.env, NO_COLOR: '1' };
-  const { stdout } = await execute(process.execPath, args, { cwd: join(folder, page), env });
-  return stdout;
-}
-
-describe('every code block of the guide that is marked', { timeout: 120_000 }, () => {
-  test('passes the type check', async () => {
+describe('the code blocks of the guide', { timeout: 120_000 }, () => {
+  test('pass the type check', async () => {
     const flags = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023'];
-    const files = scripts.map(({ name }) => join(folder, name, 'script.ts'));
+    const files = pages.flatMap(({ name, scripts }) => scripts.map(({ file }) => join(folder, name, file)));
+    const typed = files.filter((file) => file.endsWith('.ts'));
     const tsc = join(root, 'node_modules', '.bin', 'tsc');
-    const { stdout } = await execute(tsc, [...flags, '--types', 'node', '--skipLibCheck', ...files], { cwd: root }).catch(
-      (error: { stdout: string }) => error,
-    );
+    const { stdout } = await execute(tsc, ['--ignoreConfig', ...flags, '--types', 'node', '--skipLibCheck', ...typed], {
+      cwd: folder,
+    }).catch((error: { stdout: string }) => error);
     expect(stdout).toBe('');
   });
 
-  test.each(scripts)('runs, and prints what $name.md shows', async ({ name, printed }) => {
-    const lines = linesOf(await run(name, '--import', 'tsx', 'script.ts'));
+  test.each(pages)('run, and print what the page $name shows', async ({ name, scripts, printed }) => {
+    const lines: string[] = [];
+    for (const { file } of scripts) {
+      const args = file.endsWith('.ts') ? ['--import', 'tsx', file] : [file];
+      const at = { cwd: join(folder, name), env: { ...process.env, NO_COLOR: '1' } };
+      const { stdout } = await execute(process.execPath, args, at);
+      lines.push(...linesOf(stdout));
+    }
     expect(lines).toEqual(expect.arrayContaining([...printed]));
   });
-
-  test.each(pages.flatMap(({ name, javascript }) => javascript.map((code) => ({ name, code }))))(
-    'runs as JavaScript in $name.md',
-    async ({ name, code }) => {
-      const file = /^import /m.test(code) ? 'script.mjs' : 'script.cjs';
-      await writeFile(join(folder, name, file), code);
-      await expect(run(name, file)).resolves.toContain('reprise:');
-    },
-  );
 });
