@@ -4,7 +4,6 @@ import { describeNet, graphOf, netOf } from './net/net-graph.js';
 import type { NetGraph } from './net/net-graph.js';
 import type { Layer, Net } from './nn/layer.js';
 import { readModel } from './proto/read-model.js';
-import { OnnxNet } from './session/loaded-net.js';
 import { loadRuntime } from './session/runtime.js';
 
 /**
@@ -42,7 +41,10 @@ function engineOf<Hparams>(net: (hparams: Hparams) => NetGraph): Engine<Hparams>
   return {
     name: 'onnx',
     describe: (hparams) => describeNet(net(hparams)),
-    load: async (description, { threads }) =>
-      new OnnxNet(await loadRuntime(), description, netOf(description), threads),
+    load: async (description, { threads }) => {
+      // With all that compiles and runs a net: a replay does without.
+      const [runtime, { OnnxNet }] = await Promise.all([loadRuntime(), import('./session/loaded-net.js')]);
+      return new OnnxNet(runtime, description, netOf(description), threads);
+    },
   };
 }
