@@ -5,7 +5,7 @@ import { installRelease, releasesAvailable } from '../nodes/release.js';
 import type { NodeRelease } from '../nodes/release.js';
 import { asCommonJs } from './common-js.js';
 import { createConsumer, must, packAll, removeFolder, root, run, userEnv } from './consumer.js';
-import { codeFiles, foreignPackages } from './readme.js';
+import { codeFiles, installedPackages } from './readme.js';
 import type { CodeFile } from './readme.js';
 
 const minutes = 60_000;
@@ -24,7 +24,9 @@ const imports: CodeFile = {
     `console.log('exports:', found.map((exported) => Object.keys(exported).length > 0));`,
   ].join('\n'),
 };
-const readme = await codeFiles(new URL('../../README.md', import.meta.url));
+const page = new URL('../../README.md', import.meta.url);
+const readme = await codeFiles(page);
+const installed = await installedPackages(page);
 const compiler = {
   target: 'ES2022',
   module: 'NodeNext',
@@ -63,7 +65,7 @@ describe.skipIf(!releasesAvailable).each(targets)(
 
     beforeAll(async () => {
       release = await installRelease(target.node);
-      const wanted = ['tsx', 'typescript', '@types/node', ...foreignPackages(readme)];
+      const wanted = ['typescript', '@types/node', ...installed];
       const packages = Object.fromEntries(wanted.map((name) => [name, devDependencies[name] ?? '*']));
       folder = await createConsumer({ release, npm: target.npm, scripts: target.scripts, tarballs, packages });
       const files = [imports, ...readme];
@@ -78,8 +80,9 @@ describe.skipIf(!releasesAvailable).each(targets)(
     const shell = (): { cwd: string; env: NodeJS.ProcessEnv } => ({ cwd: folder, env: userEnv(release) });
     const fresh = (): Promise<void> => removeFolder(join(folder, '.reprise'));
     /** Runs a script, which works where the store can open, and is told what to install where it can't. */
-    const expectToRun = async (command: string, args: readonly string[]): Promise<void> => {
+    const expectToRun = async (command: string, args: readonly string[], says = ''): Promise<void> => {
       const { code, output } = await run(command, args, shell());
+      if (target.opens) expect(output).toContain(says);
       if (target.opens) expect(code, output).toBe(0);
       else expect([code !== 0, output.includes('[INSTALL]')], output).toEqual([true, true]);
     };
@@ -129,7 +132,7 @@ describe.skipIf(!releasesAvailable).each(targets)(
       it(
         'runs as JavaScript with import, on what the TypeScript recorded',
         async () => {
-          await expectToRun('node', [name.replace(/ts$/, 'js')]);
+          await expectToRun('node', [name.replace(/ts$/, 'js')], 'replayed, 0 run');
         },
         10 * minutes,
       );

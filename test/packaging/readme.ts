@@ -20,11 +20,8 @@ export async function codeFiles(page: URL): Promise<readonly CodeFile[]> {
   }));
 }
 
-/** The packages that the files import, `reprise`'s own and Node's modules left out. */
-export function foreignPackages(files: readonly CodeFile[]): readonly string[] {
-  const names = files.flatMap(({ code }) =>
-    Array.from(code.matchAll(/from '([^.'][^']*)'/g), ([, name]) => name ?? ''),
-  );
-  const foreign = names.filter((name) => !/^(node:|reprise$|@reprise\/)/.test(name));
-  return [...new Set(foreign.map((name) => name.split('/', name.startsWith('@') ? 2 : 1).join('/')))];
+/** The packages that the page's first `npm i` installs beside `reprise`'s own. */
+export async function installedPackages(page: URL): Promise<readonly string[]> {
+  const line = /^npm i (.+)$/m.exec(await readFile(page, 'utf8'))?.[1] ?? '';
+  return line.split(' ').filter((name) => name !== 'reprise' && !name.startsWith('@reprise/'));
 }

@@ -21,7 +21,6 @@ const odd = [
   '',
   ' ',
   "x'; DROP TABLE op_log; --",
-  'a\u0000b',
   'a',
   '\u00e9',
   'e\u0301',
@@ -54,6 +53,10 @@ export function modelsSpec(fixture: Fixture<OpLogFixture>): void {
       expect(await log.checkpoint('m', '10')).toStrictEqual({ ...checkpoint, id: '10', description: 'changed' });
       expect(await log.checkpoint('m', '3')).toBeUndefined();
       expect(await log.checkpoints('none')).toEqual([]);
+    });
+
+    it.each(['a\u0000b', 'a\ud800b'])('refuses a name that no database keeps as it is: %j', async (id) => {
+      await expect(fixture().log.putModel({ ...model, id })).rejects.toMatchObject({ code: 'STORE_IO' });
     });
 
     it('keeps models and checkpoints of any name apart', async () => {

@@ -109,13 +109,16 @@ export class Database {
   }
 }
 
-/** SQLite keeps text as UTF-8, where all lone surrogates are one character: two names would become the same. */
+/**
+ * SQLite keeps text as UTF-8, where all lone surrogates are one character, and some drivers end text at a NUL: two names would become
+ * the same.
+ */
 function exact(values: readonly SqlValue[]): readonly SqlValue[] {
   for (const value of values) {
-    if (typeof value === 'string' && loneSurrogate.test(value)) {
+    if (typeof value === 'string' && inexact.test(value)) {
       throw new StoreError(
         'STORE_IO',
-        `${JSON.stringify(value)} is no valid Unicode text, so it can't be recorded. Use another name.`,
+        `${JSON.stringify(value)} holds a NUL or a half of a surrogate pair, so it can't be recorded. Use another name.`,
         {
           subject: value,
         },
@@ -125,4 +128,4 @@ function exact(values: readonly SqlValue[]): readonly SqlValue[] {
   return values;
 }
 
-const loneSurrogate = /\p{Surrogate}/u;
+const inexact = /[\p{Surrogate}\u0000]/u;
