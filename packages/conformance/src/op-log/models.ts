@@ -56,7 +56,9 @@ export function modelsSpec(fixture: Fixture<OpLogFixture>): void {
     });
 
     it.each(['a\u0000b', 'a\ud800b'])('refuses a name that no database keeps as it is: %j', async (id) => {
-      await expect(fixture().log.putModel({ ...model, id })).rejects.toMatchObject({ code: 'STORE_IO' });
+      const { log } = fixture();
+      await expect(log.putModel({ ...model, id })).rejects.toMatchObject({ code: 'STORE_IO' });
+      expect(await log.models()).toEqual([]);
     });
 
     it('keeps models and checkpoints of any name apart', async () => {
@@ -76,12 +78,6 @@ export function modelsSpec(fixture: Fixture<OpLogFixture>): void {
         expect(entry).toMatchObject({ model: name, checkpoint: name, name });
       }
       expect(await log.entries({})).toHaveLength(odd.length);
-    });
-
-    it('refuses a name that is no valid text, before it can meet another one', async () => {
-      const { log } = fixture();
-      await expect(log.putModel({ ...model, id: 'a\ud800' })).rejects.toThrow(/Unicode/);
-      expect(await log.models()).toEqual([]);
     });
   });
 }
