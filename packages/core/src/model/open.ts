@@ -15,7 +15,7 @@ import { nameTensor, storeTensor } from '../state/tensor-store.js';
 import type { Plain } from '../values/plain.js';
 import { dtypeOf, sizeOf, type Tensor, type TensorData } from '../values/tensor.js';
 import type { ModelEvent } from './events.js';
-import { modelId } from './ids.js';
+import { nameOf } from './ids.js';
 import { LiveNet } from './live-net.js';
 import { Model } from './model.js';
 import type { Plotter } from './plotter.js';
@@ -73,7 +73,7 @@ export async function openModel<Hparams>(
   options: OpenOptions<Hparams>,
   { store, host, plotter, ownsStore }: OpenParts,
 ): Promise<Model> {
-  const name = modelId(id);
+  const name = nameOf('Model.open()', 'id', id);
   checkOpen(options);
   const { hparams, seed = 0, description = '', weights = {}, onDivergence = 'error' } = options;
   const net = await engine.describe(hparams as Hparams);

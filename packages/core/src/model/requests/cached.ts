@@ -1,7 +1,7 @@
 import { encode } from '../../codec/index.js';
 import { fingerprintFunction } from '../../functions/fingerprint.js';
 import { type FunctionOptions, userFunction } from '../../functions/user-function.js';
-import { checkOptions, func, isPlainObject, refuse, string } from '../../options/index.js';
+import { checkOptions, func, isPlainObject, refuse } from '../../options/index.js';
 import type { Metric } from '../../metrics/metric.js';
 import type { DivergencePolicy } from '../../replay/divergence.js';
 import type { Fields } from '../../replay/fields.js';
@@ -19,6 +19,7 @@ import {
 } from '../../training/predict.js';
 import type { Plain } from '../../values/plain.js';
 import { type Data, type DivergingCallOptions, splitCallOptions } from '../call-options.js';
+import { nameOf } from '../ids.js';
 import type { Request, Runtime } from '../runtime.js';
 
 /** The arguments of a `cached` call by name: plain data, or data sets, which count by their content. */
@@ -50,7 +51,7 @@ export async function cachedRequest<A extends CachedArguments, R>(
   policy: DivergencePolicy,
 ): Promise<Request> {
   const { name, args, fn } = call;
-  string('cached()', 'name', name);
+  nameOf('cached()', 'name', name);
   const where = `cached('${name}')`;
   if (!isPlainObject(args)) refuse(where, 'args', 'an object of arguments by name, {} where there are none', args);
   func(where, 'fn', fn);
