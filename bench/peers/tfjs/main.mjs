@@ -19,7 +19,7 @@ const x = tf.tensor2d(
   Float32Array.from(images, (value) => value / 255),
   [samples, 784],
 );
-const y = tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), 10).toFloat();
+const y = tf.cast(tf.oneHot(tf.tensor1d(Int32Array.from(labels), 'int32'), 10), 'float32');
 
 const model = sequential({
   layers: [

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { DataError } from '@reprise/core';
-import { globSync, isDynamicPattern } from 'tinyglobby';
 
 /**
  * The absolute paths that names and glob patterns stand for, without repetition.
@@ -12,9 +12,7 @@ export function findFiles(patterns: readonly string[], root: string): readonly s
     // A name may hold brackets: it is a pattern only where there is no such file.
     const path = resolve(root, pattern);
     if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return [path];
-    const matches = isDynamicPattern(pattern)
-      ? globSync(pattern, { cwd: root, absolute: true, expandDirectories: false })
-      : [];
+    const matches = matching(pattern, root);
     if (matches.length > 0) return matches.map((match) => resolve(match));
     throw new DataError(
       'DATA_ERROR',
@@ -22,4 +20,11 @@ export function findFiles(patterns: readonly string[], root: string): readonly s
     );
   });
   return [...new Set(found)];
+}
+
+function matching(pattern: string, root: string): readonly string[] {
+  // Here, since loading it takes as long as all else that this package loads, and most scripts read no files.
+  const require = createRequire(import.meta.url);
+  const { globSync, isDynamicPattern } = require('tinyglobby') as typeof import('tinyglobby');
+  return isDynamicPattern(pattern) ? globSync(pattern, { cwd: root, absolute: true, expandDirectories: false }) : [];
 }
