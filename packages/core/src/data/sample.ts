@@ -62,7 +62,7 @@ export function emptyTensor(dtype: DType, shape: readonly number[]): Tensor {
 }
 
 /** The tensor of one value of a sample. @throws DataError `DATA_MISMATCH` */
-export function sampleTensor(name: string, value: SampleValue, index: number): SampleTensor {
+function sampleTensor(name: string, value: SampleValue, index: number): SampleTensor {
   if (typeof value === 'number') {
     if (value === (value | 0)) return { dtype: 'int32', shape: [], data: Int32Array.of(value) };
     throw mismatch(

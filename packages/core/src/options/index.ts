@@ -3,7 +3,6 @@ export { describe } from './describe.js';
 export {
   boolean,
   finiteNumber,
-  fraction,
   func,
   nonNegativeInteger,
   oneOf,

@@ -21,11 +21,6 @@ export function positiveNumber(where: string, option: string, value: unknown): a
   if (!Number.isFinite(value) || (value as number) <= 0) refuse(where, option, 'a finite number above 0', value);
 }
 
-/** A number from 0 to 1, both included. */
-export function fraction(where: string, option: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number' || !(value >= 0 && value <= 1)) refuse(where, option, 'a number from 0 to 1', value);
-}
-
 /** `true` or `false`. */
 export function boolean(where: string, option: string, value: unknown): asserts value is boolean {
   if (typeof value !== 'boolean') refuse(where, option, 'true or false', value);

@@ -85,7 +85,7 @@ export async function restoreState(
 }
 
 /** The part of a state that isn't tensors. */
-export function reviveTraining(manifest: Manifest, functions: FunctionRegistry): TrainingState {
+function reviveTraining(manifest: Manifest, functions: FunctionRegistry): TrainingState {
   return {
     loss: manifest.loss && functions.revive(manifest.loss, 'loss'),
     optimizer: manifest.optimizer && functions.revive(manifest.optimizer.recipe, 'optimizer'),

@@ -13,7 +13,7 @@ const wire = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
  * The fields of one message, in their order. Bytes are views, not copies. Never reads, nor allocates for, more than is there.
  * @throws RangeError where the bytes end early, or are no message.
  */
-export function readFields(bytes: Uint8Array): readonly Field[] {
+function readFields(bytes: Uint8Array): readonly Field[] {
   const pbf = new PbfReader(bytes);
   const fields: Field[] = [];
   while (pbf.pos < pbf.length) {
@@ -48,7 +48,7 @@ function readValue(pbf: PbfReader, type: number): number | Uint8Array {
 }
 
 /** The numbers of a packed list of varints. */
-export function readVarints(bytes: Uint8Array): number[] {
+function readVarints(bytes: Uint8Array): number[] {
   const pbf = new PbfReader(bytes);
   const values: number[] = [];
   while (pbf.pos < pbf.length) values.push(pbf.readVarint(true));

@@ -69,7 +69,7 @@ export function graphOf(feeds: Feeds, build: (g: GraphBuilder) => readonly Tenso
 }
 
 /** Adds the loss `Σ outputs · r` for fixed r, and its gradients. */
-export function withGradients(
+function withGradients(
   graph: Graph,
   feeds: Feeds,
   wrt: readonly string[],
