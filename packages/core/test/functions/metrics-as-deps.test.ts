@@ -23,7 +23,11 @@ const using = (...metrics: readonly Metric[]): Promise<Digest> =>
   );
 
 const counting = (by: number, options: FunctionOptions): Metric =>
-  metric('count', { mode: 'max', init: () => 0, update: (sum: number) => sum + by, result: (sum: number) => sum }, options);
+  metric(
+    'count',
+    { mode: 'max', init: () => 0, update: (sum: number) => sum + by, result: (sum: number) => sum },
+    options,
+  );
 
 test('a metric among the deps counts by its identity: its name and its arguments', async () => {
   expect(await using(binaryAccuracy())).toBe(await using(binaryAccuracy({ threshold: 0.5 })));
