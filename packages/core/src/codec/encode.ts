@@ -3,28 +3,27 @@ import { describe } from '../options/describe.js';
 import type { Plain } from '../values/plain.js';
 import { dtypeOf, type TensorData } from '../values/tensor.js';
 import { UnrecordableValueError } from './errors.js';
-import { ext, maxDepth } from './format.js';
-import { Writer } from './writer.js';
-
-/** Offsets and lengths are of 32 bits. */
-const maxBytes = 2 ** 32 - 1;
+import { irregular, maxDepth, tag, type Tree } from './format.js';
+import { pack } from './messagepack.js';
 
 /**
  * The bytes of a value: the same for the same value, whatever the order of its keys; others for any other value.
- * The order of Maps and Sets is part of them. Costs about 0.1 µs a number and 0.2 µs a key.
+ * The order of Maps and Sets is part of them. Costs about 0.1 µs a number and 0.3 µs a key.
  * @param name what to call the value in an error.
  * @throws UnrecordableValueError for functions, symbols, class instances, promises, sparse arrays and cycles, with their path.
  */
 export function encode(value: Plain, name = 'value'): Uint8Array {
-  const encoding = new Encoding(name);
-  encoding.value(value);
-  return encoding.finish();
+  const tree = new Lowering(name).tree(value);
+  try {
+    return pack(tree);
+  } catch {
+    throw new UnrecordableValueError(name, 'a value that takes over 4 GiB');
+  }
 }
 
-class Encoding {
+class Lowering {
   readonly #name: string;
-  readonly #out = new Writer();
-  /** The containers that are being written, outermost first, and beside each the step to what is written of it now. */
+  /** The containers that are being read, outermost first, and beside each the step to what is read of it now. */
   readonly #within: object[] = [];
   readonly #steps: string[] = [];
 
@@ -32,154 +31,96 @@ class Encoding {
     this.#name = name;
   }
 
-  finish(): Uint8Array {
-    return this.#out.finish();
-  }
-
-  value(value: unknown): void {
-    const out = this.#out;
+  tree(value: unknown): Tree {
     switch (typeof value) {
       case 'number':
-        return this.#number(value);
+        if (Number.isNaN(value) || Object.is(value, -0)) return tagged(tag.number, value === 0 ? '-0' : 'NaN');
+        return value;
       case 'string':
-        return this.#string(value);
+        return irregular.test(value) ? tagged(tag.utf16, utf16(value)) : value;
       case 'boolean':
-        return out.uint8(value ? 0xc3 : 0xc2);
+        return value;
       case 'undefined':
-        out.beginExt(ext.undefined);
-        return;
+        return tagged(tag.undefined, null);
       case 'bigint':
-        return this.#ext(ext.bigint, () => {
-          for (const digit of value.toString(16)) out.uint8(digit.charCodeAt(0));
-        });
+        return tagged(tag.bigint, value.toString(16));
       case 'object':
-        if (value === null) return out.uint8(0xc0);
-        return this.#object(value);
+        return value === null ? null : this.#object(value);
       default:
         return this.#refuse(typeof value === 'symbol' ? 'a symbol' : describe(value));
     }
   }
 
-  #number(value: number): void {
-    const out = this.#out;
-    if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
-      out.uint8(0xcb);
-      out.float64(value);
-    } else if (value >= 0) {
-      if (value < 0x80) out.uint8(value);
-      else if (value < 0x100) out.tagged(0xcc, 1, value);
-      else if (value < 0x10000) out.tagged(0xcd, 2, value);
-      else if (value < 0x100000000) out.tagged(0xce, 4, value);
-      else out.tagged(0xcf, 8, value);
-    } else if (value >= -0x20) out.uint8(value);
-    else if (value >= -0x80) out.tagged(0xd0, 1, value);
-    else if (value >= -0x8000) out.tagged(0xd1, 2, value);
-    else if (value >= -0x80000000) out.tagged(0xd2, 4, value);
-    else out.tagged(0xd3, 8, value);
-  }
-
-  #string(text: string): void {
-    if (this.#out.string(text)) return;
-    this.#ext(ext.utf16, () => {
-      for (let i = 0; i < text.length; i++) {
-        this.#out.uint8(text.charCodeAt(i) >> 8);
-        this.#out.uint8(text.charCodeAt(i) & 0xff);
-      }
-    });
-  }
-
-  #object(value: object): void {
+  #object(value: object): Tree {
     if (Array.isArray(value)) return this.#array(value);
     if (isPlainObject(value)) return this.#fields(value);
     if (ArrayBuffer.isView(value)) return this.#typedArray(value);
-    if (value instanceof ArrayBuffer) return this.#ext(ext.arrayBuffer, () => this.#bytes(new Uint8Array(value)));
+    if (value instanceof ArrayBuffer) return tagged(tag.arrayBuffer, new Uint8Array(value));
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (value instanceof Map && prototype === Map.prototype) {
-      return this.#ext(ext.map, () => this.#map(value));
-    }
-    if (value instanceof Set && prototype === Set.prototype) {
-      return this.#ext(ext.set, () => this.#set(value));
-    }
+    if (value instanceof Map && prototype === Map.prototype) return tagged(tag.map, this.#map(value));
+    if (value instanceof Set && prototype === Set.prototype) return tagged(tag.set, this.#set(value));
     if (value instanceof Date && prototype === Date.prototype) {
-      return this.#ext(ext.date, () => this.#out.float64(value.getTime()));
+      const time = value.getTime();
+      return tagged(tag.date, Number.isNaN(time) ? null : time);
     }
-    this.#refuse(describe(value));
+    return this.#refuse(describe(value));
   }
 
-  #array(items: readonly unknown[]): void {
+  #array(items: readonly unknown[]): Tree {
     if (!isPlainObject(Object.getPrototypeOf(items))) this.#refuse(describe(items));
     if (Object.keys(items).length !== items.length) this.#refuse('an array with holes, or with properties of its own');
-    this.#header(items.length, 0x90, 0xdc, 0xdd);
     const depth = this.#enter(items);
+    const trees: Tree[] = [];
     for (let i = 0; i < items.length; i++) {
       this.#steps[depth] = `[${i}]`;
       if (items[i] === undefined && !(i in items)) this.#refuse('a hole in an array');
-      this.value(items[i]);
+      trees.push(this.tree(items[i]));
     }
-    this.#leave();
+    this.#within.pop();
+    return trees;
   }
 
-  #fields(fields: { readonly [key: string]: unknown }): void {
+  #fields(fields: { readonly [key: string]: unknown }): Tree {
     const keys = Object.keys(fields).sort();
     if (Object.getOwnPropertySymbols(fields).length > 0) this.#refuse('an object with symbols as keys');
-    this.#header(keys.length, 0x80, 0xde, 0xdf);
     const depth = this.#enter(fields);
+    const trees = new Map<Tree, Tree>();
     for (const key of keys) {
       this.#steps[depth] = key;
-      this.#string(key);
-      this.value(fields[key]);
+      trees.set(this.tree(key), this.tree(fields[key]));
     }
-    this.#leave();
+    this.#within.pop();
+    return trees;
   }
 
-  #map(map: ReadonlyMap<unknown, unknown>): void {
+  #map(map: ReadonlyMap<unknown, unknown>): Tree {
     const depth = this.#enter(map);
+    const trees: Tree[] = [];
     for (const [key, value] of map) {
       this.#steps[depth] = '.keys()';
-      this.value(key);
+      trees.push(this.tree(key));
       this.#steps[depth] = `.get(${typeof key === 'string' ? `'${key}'` : describe(key)})`;
-      this.value(value);
+      trees.push(this.tree(value));
     }
-    this.#leave();
+    this.#within.pop();
+    return trees;
   }
 
-  #set(set: ReadonlySet<unknown>): void {
+  #set(set: ReadonlySet<unknown>): Tree {
     const depth = this.#enter(set);
     this.#steps[depth] = '.values()';
-    for (const member of set) this.value(member);
-    this.#leave();
+    const trees = Array.from(set, (member) => this.tree(member));
+    this.#within.pop();
+    return trees;
   }
 
-  #typedArray(value: ArrayBufferView): void {
+  #typedArray(value: ArrayBufferView): Tree {
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    if (value instanceof Uint8Array) {
-      const { length } = bytes;
-      if (length < 0x100) this.#out.tagged(0xc4, 1, length);
-      else if (length < 0x10000) this.#out.tagged(0xc5, 2, length);
-      else this.#out.tagged(0xc6, 4, length);
-      return this.#bytes(bytes);
-    }
-    if (value instanceof DataView || !isTensorData(value)) return this.#refuse(describe(value));
+    if (value instanceof Uint8Array) return bytes;
+    if (!isTensorData(value)) return this.#refuse(describe(value));
     const dtype = dtypeOf(value);
     if (dtype === 'uint8' || dtype === 'bool') return this.#refuse(describe(value));
-    this.#ext(ext[dtype], () => this.#bytes(bytes));
-  }
-
-  #bytes(bytes: Uint8Array): void {
-    if (bytes.length + this.#out.length > maxBytes) this.#refuse('part of a value that takes over 4 GiB');
-    this.#out.bytes(bytes);
-  }
-
-  #ext(type: number, content: () => void): void {
-    const start = this.#out.beginExt(type);
-    content();
-    this.#out.endExt(start);
-  }
-
-  #header(count: number, tiny: number, short: number, long: number): void {
-    if (count < 16) this.#out.uint8(tiny | count);
-    else if (count < 0x10000) this.#out.tagged(short, 2, count);
-    else this.#out.tagged(long, 4, count);
+    return tagged(tag[dtype], bytes);
   }
 
   /** The depth of this container. */
@@ -189,14 +130,18 @@ class Encoding {
     return this.#within.push(container) - 1;
   }
 
-  #leave(): void {
-    this.#within.pop();
-  }
-
   #refuse(found: string): never {
     const steps = this.#steps.slice(0, this.#within.length).map(spell);
     throw new UnrecordableValueError(`${this.#name}${steps.join('')}`, found);
   }
+}
+
+function tagged(key: number, content: Tree): Tree {
+  return new Map([[key, content]]);
+}
+
+function utf16(text: string): Uint8Array {
+  return Uint8Array.from({ length: 2 * text.length }, (_, i) => text.charCodeAt(i >> 1) >> (i % 2 === 0 ? 8 : 0));
 }
 
 function isTensorData(view: ArrayBufferView): view is TensorData {

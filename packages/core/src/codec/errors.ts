@@ -20,13 +20,15 @@ export class UnrecordableValueError extends RepriseError {
 
 /** Bytes that the codec never wrote (`UNDECODABLE_BYTES`). */
 export class DecodeError extends RepriseError {
-  /** Where reading stopped, in bytes from the beginning. */
-  readonly offset: number;
+  /** Where they differ from what it writes, in bytes from the beginning; undefined where that is no single place. */
+  readonly offset: number | undefined;
 
-  constructor(problem: string, offset: number) {
+  constructor(problem: string, offset?: number, options?: { cause?: unknown }) {
+    const place = offset === undefined ? '' : ` at byte ${offset}`;
     super(
       'UNDECODABLE_BYTES',
-      `These bytes are not a value that reprise encoded: ${problem} at byte ${offset}. They are damaged, or of another program.`,
+      `These bytes are not a value that reprise encoded: ${problem}${place}. They are damaged, or of another program.`,
+      options,
     );
     this.offset = offset;
   }

@@ -1,5 +1,6 @@
+import { decode as readMessagePack } from '@msgpack/msgpack';
 import fc from 'fast-check';
-import { Unpackr } from 'msgpackr';
+import { addExtension } from 'msgpackr';
 import { deepStrictEqual } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import { decode } from '../../src/codec/decode.js';
@@ -29,7 +30,19 @@ const key = fc.oneof(
 const { plain } = fc.letrec<{ plain: Plain }>((tie) => ({
   plain: fc.oneof(
     { depthSize: 'medium' },
-    fc.constantFrom<Plain>(undefined, null, true, false, -0, NaN, Infinity, -Infinity, ''),
+    fc.constantFrom<Plain>(
+      undefined,
+      null,
+      true,
+      false,
+      -0,
+      NaN,
+      Infinity,
+      -Infinity,
+      '',
+      '\ufeffx',
+      '\ufeff'.repeat(40),
+    ),
     fc.double(),
     fc.integer(),
     fc.maxSafeInteger(),
@@ -174,7 +187,6 @@ describe('encode', () => {
   });
 
   it('writes MessagePack that another reader understands', () => {
-    const reader = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
     const value = {
       name: 'é'.repeat(40),
       counts: [0, 127, 128, 70_000, 2 ** 40, -1, -33, -70_000],
@@ -183,18 +195,47 @@ describe('encode', () => {
       off: false,
       none: null,
     };
-    deepStrictEqual(reader.unpack(encode(value)), value);
+    deepStrictEqual(readMessagePack(encode(value)), value);
   });
 
-  it('has not changed its bytes since it was first released', () => {
-    expect(hex(encode({ b: [1, -0, NaN], a: 'x', c: new Int16Array([1, -2]), d: undefined, e: -255n }))).toBe(
-      '85a161a178a16293' +
-        '01cb8000000000000000cb7ff8000000000000' +
-        'a163c90000000411' +
-        '0100feff' +
-        'a164c90000000000' +
-        'a165c900000003012d6666',
-    );
+  // Written out by hand from the MessagePack specification and docs/formats.md: an upgrade of msgpackr that fails here would
+  // give every recorded call another fingerprint.
+  it.each<[string, Plain, string]>([
+    ['null and booleans', [null, true, false], '93c0c3c2'],
+    ['whole numbers', [0, 127, 128, 255, 256, 65535, 65536], '9700 7f cc80 ccff cd0100 cdffff ce00010000'],
+    ['negative ones', [-1, -32, -33, -128, -129, -32769], '96ff e0 d0df d080 d1ff7f d2ffff7fff'],
+    ['numbers beyond 32 bits', [2 ** 32, -(2 ** 31) - 1], '92 cb41f0000000000000 cbc1e0000000200000'],
+    ['fractions and infinities', [0.5, -Infinity], '92 cb3fe0000000000000 cbfff0000000000000'],
+    ['-0 and NaN', [-0, NaN], '92 8107a22d30 8107a34e614e'],
+    ['strings', ['', 'é', '\u{1f600}'], '93 a0 a2c3a9 a4f09f9880'],
+    ['a string of 32 bytes', 'é'.repeat(16), `d920${'c3a9'.repeat(16)}`],
+    ['a lone surrogate', 'a\ud800', '8106c4040061d800'],
+    ['a byte order mark in front', '\ufeff', '8106c402feff'],
+    ['an object', { b: 1, a: [], é: {}, 10: 2, 9: 3 }, '85 a2313002 a13903 a16190 a16201 a2c3a980'],
+    ['undefined', { a: undefined }, '81a1618100c0'],
+    ['bigints', [-255n, 0n], '92 8101a32d6666 8101a130'],
+    ['dates', [new Date(1000), new Date(NaN)], '92 8102cd03e8 8102c0'],
+    ['bytes', [new Uint8Array([1, 2]), new Uint8Array([3]).buffer], '92 c4020102 8103c40103'],
+    ['a Map', new Map<Plain, Plain>([['k', 1], [2, null]]), '810494 a16b01 02c0'], // prettier-ignore
+    ['a Set', new Set(['x']), '810591a178'],
+    ['int8', new Int8Array([-1]), '8110c401ff'],
+    ['int16', new Int16Array([1, -2]), '8111c4040100feff'],
+    ['uint16', new Uint16Array([1]), '8112c4020100'],
+    ['int32', new Int32Array([1]), '8113c40401000000'],
+    ['uint32', new Uint32Array([1]), '8114c40401000000'],
+    ['float32', new Float32Array([1]), '8115c4040000803f'],
+    ['float64', new Float64Array([1]), '8116c408000000000000f03f'],
+    ['int64', new BigInt64Array([-1n]), '8117c408ffffffffffffffff'],
+    ['uint64', new BigUint64Array([1n]), '8118c4080100000000000000'],
+  ])('writes the same bytes as ever for %s', (_what, value, spaced) => {
+    const bytes = spaced.replaceAll(' ', '');
+    expect(hex(encode(value))).toBe(bytes);
+    expect(hex(encode(decode(Buffer.from(bytes, 'hex'))))).toBe(bytes);
+  });
+
+  it('is not moved by extensions that other code gives to msgpackr', () => {
+    addExtension({ Class: Uint8Array, type: 5, pack: () => new Uint8Array([9]), unpack: () => 'another' });
+    expect(hex(encode(new Uint8Array([1])))).toBe('c40101');
   });
 
   const cycle: { [key: string]: unknown } = { list: [] };
@@ -248,6 +289,12 @@ describe('encode', () => {
 });
 
 describe('decode', () => {
+  it('leaves the bytes that it is given as they were', () => {
+    const bytes = encode(['x', { a: 1 }]);
+    decode(bytes);
+    expect(Reflect.ownKeys(bytes).filter((name) => Number.isNaN(Number(name)))).toEqual([]);
+  });
+
   it('accepts exactly what encode writes, and refuses the rest by a typed error', () => {
     fc.assert(
       fc.property(plain, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }), (value, edits) => {
@@ -279,16 +326,35 @@ describe('decode', () => {
   it.each([
     ['a count of 4 billion', 'ddffffffff'],
     ['a string of 4 GiB', 'dbffffffff'],
-    ['an extension of 4 GiB', 'c9ffffffff15'],
-    ['an extension that reaches past the one around it', 'c90000000605c90000ffff00'],
+    ['bytes of 4 GiB', 'c6ffffffff'],
     ['a record of msgpackr', 'd4724093a161a162a163010203'],
+    ['a date of msgpackr', 'd6ff00000001'],
+    ['a regular expression of msgpackr', 'd4780092a17800'],
     ['keys out of order', '82a16201a16101'],
-    ['a key twice', '82a16101a16102'],
-    ['a key that is no string', '810101'],
+    ['a key twice', '82a16101a16101'],
+    ['a key that is no string', '8181070701'],
+    ['a tag among other keys', '8207a34e614ea16101'],
+    ['a tag that there is not', '8108c0'],
     ['a whole number as a float', 'cb3ff0000000000000'],
     ['a number in a longer form', 'cd0001'],
+    ['a float 32', 'ca3f800000'],
+    ['an integer of 64 bits', 'cf0000000100000000'],
+    ['-0 without a tag', 'cb8000000000000000'],
+    ['NaN without a tag', 'cb7ff8000000000000'],
+    ['a number tagged without need', '8107a131'],
+    ['a string in a longer form', 'd90161'],
+    ['a string tagged without need', '8106c4020061'],
+    ['a byte order mark without a tag', 'a3efbbbf'],
     ['bad UTF-8', 'a2c328'],
-    ['an empty bigint', 'c90000000001'],
+    ['an encoded surrogate', 'a3eda080'],
+    ['an empty bigint', '8101a0'],
+    ['a bigint with a leading zero', '8101a23031'],
+    ['a date out of range', '8102cb433eb208c2dc0001'],
+    ['undefined with content', '810001'],
+    ['half an element', '8115c40100'],
+    ['a Map of half a pair', '810491a161'],
+    ['a Map with a key twice', '810494a16101a16102'],
+    ['a Set with a member twice', '8105920101'],
     ['nothing', ''],
   ])('refuses %s', (_what, bytes) => {
     expect(() => decode(Buffer.from(bytes, 'hex'))).toThrow(DecodeError);
