@@ -43,6 +43,15 @@ test('a function that closes over something is refused by name, unless it is giv
   expect(await run((model) => model.checkpoint(1, (cp) => cp.cached('closed', {}, () => factor, { deps: { factor } })))).toBe(3);
 });
 
+test('a data set among the deps of a cached function counts by its content', async () => {
+  const { run } = await session();
+  const script = (samples: typeof data) => (model: Model) =>
+    model.checkpoint(1, (cp) => cp.cached('length', {}, () => samples.length, { deps: { samples } }));
+  expect(await run(script(line(16)))).toBe(16);
+  expect(await run(script(line(16)))).toBe(16);
+  await expect(run(script(line(8)))).rejects.toMatchObject({ code: 'DIVERGENCE' });
+});
+
 test('a result that cannot be recorded is refused when it is returned, and leaves nothing behind', async () => {
   const { run } = await session();
   const script = (model: Model) => model.checkpoint(1, (cp) => cp.cached('fn', {}, () => ({ deep: [() => 1] })));

@@ -1,4 +1,6 @@
 import { encode } from '../codec/index.js';
+import type { DependencyDigest } from '../functions/fingerprint.js';
+import type { DataSource, FingerprintContext, SampleStream } from '../ports/data-source.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { Digest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
@@ -8,6 +10,19 @@ import type { TensorData } from '../values/tensor.js';
 /** The fingerprint of a data set of this kind, made of these parts. */
 export function fingerprintOfData(hasher: Hasher, kind: string, ...parts: readonly Plain[]): Digest {
   return hasher.digest(encode(['data', kind, ...parts]));
+}
+
+/** Whether a value gives samples, and the digest of all that decides them. */
+export function isData(value: unknown): value is DataSource | SampleStream {
+  const source = value as Partial<DataSource & SampleStream> | null | undefined;
+  return (
+    typeof source?.fingerprint === 'function' && (typeof source.get === 'function' || typeof source.open === 'function')
+  );
+}
+
+/** Data sets among the `deps` of a function count by their content. */
+export function digestOfData(context: FingerprintContext): DependencyDigest {
+  return (value) => (isData(value) ? value.fingerprint(context) : undefined);
 }
 
 /** Digests of memory that was hashed before, by hasher, buffer, and place in the buffer. Forgotten with the buffer. */

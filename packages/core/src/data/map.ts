@@ -3,7 +3,7 @@ import type { UserFunction } from '../functions/user-function.js';
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
 import type { Digest } from '../values/digest.js';
 import { DataError, messageOf } from './data-error.js';
-import { fingerprintOfData } from './fingerprint.js';
+import { digestOfData, fingerprintOfData } from './fingerprint.js';
 import { allReady, isPromise, whenReady } from './ready.js';
 import type { Ready } from './ready.js';
 import { samplesOf, stackSamples } from './sample.js';
@@ -32,8 +32,10 @@ export class MapSource implements DataSource {
   }
 
   async fingerprint(context: FingerprintContext): Promise<Digest> {
+    const { hasher } = context;
     const source = await this.#source.fingerprint(context);
-    return fingerprintOfData(context.hasher, 'map', source, await fingerprintFunction(this.#fn, context.hasher));
+    const fn = await fingerprintFunction(this.#fn, hasher, digestOfData(context));
+    return fingerprintOfData(hasher, 'map', source, fn);
   }
 
   get(indices: Uint32Array, { rng, signal }: BatchContext): Batch | Promise<Batch> {

@@ -1,3 +1,4 @@
+import { isData } from '../data/fingerprint.js';
 import type { Metric } from '../metrics/metric.js';
 import { oneOf, refuse } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
@@ -41,7 +42,5 @@ export function splitCallOptions(
 
 /** @throws OptionError `INVALID_OPTION` unless the value is a data source. */
 export function checkData(where: string, name: string, value: unknown): asserts value is Data {
-  const source = value as Partial<DataSource & SampleStream> | null | undefined;
-  const can = typeof source?.fingerprint === 'function' && (typeof source.get === 'function' || typeof source.open === 'function');
-  if (!can) refuse(where, name, 'a data set, such as arrays({ input, target })', value);
+  if (!isData(value)) refuse(where, name, 'a data set, such as arrays({ input, target })', value);
 }

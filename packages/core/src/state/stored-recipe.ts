@@ -1,6 +1,6 @@
 import type { Recipe } from '../components/recipe.js';
 import { RepriseError } from '../errors/base.js';
-import { fingerprintFunction } from '../functions/fingerprint.js';
+import { fingerprintFunction, isUserFunction } from '../functions/fingerprint.js';
 import type { UserFunction } from '../functions/user-function.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { Digest } from '../values/digest.js';
@@ -51,8 +51,4 @@ export class FunctionRegistry {
     });
     return { kind: stored.kind, args: { ...stored.args, ...Object.fromEntries(functions) } };
   }
-}
-
-function isUserFunction(value: unknown): value is UserFunction {
-  return typeof value === 'object' && value !== null && (value as { type?: unknown }).type === 'function' && 'call' in value;
 }

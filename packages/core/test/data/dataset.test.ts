@@ -144,6 +144,18 @@ describe('map', () => {
     expect(() => source.map(scaled, { dep: {} } as never)).toThrow(/Did you mean 'deps'/);
   });
 
+  it('counts a data set among the deps of its function by its content', async () => {
+    const context = fingerprinting();
+    const shifted = (by: number): DataSource => {
+      const others = arrays({ input: Float32Array.of(by) });
+      return ten().map(({ input }) => ({ input: Float32Array.of(input.data[0]! + others.length) }), {
+        deps: { others },
+      });
+    };
+    expect(await shifted(1).fingerprint(context)).toBe(await shifted(1).fingerprint(context));
+    expect(await shifted(2).fingerprint(context)).not.toBe(await shifted(1).fingerprint(context));
+  });
+
   it.each([
     ['a real number', () => ({ input: 0.5 }), /Float32Array\.of/],
     ['a string', () => ({ input: 'x' }), /must be a number, a typed array/],

@@ -1,4 +1,5 @@
 import { encode } from '../../codec/index.js';
+import { isData } from '../../data/fingerprint.js';
 import { fingerprintFunction } from '../../functions/fingerprint.js';
 import { type FunctionOptions, userFunction } from '../../functions/user-function.js';
 import { checkOptions, func, isPlainObject, refuse } from '../../options/index.js';
@@ -17,6 +18,7 @@ import {
   type PredictOptions,
   type PredictSample,
 } from '../../training/predict.js';
+import type { Digest } from '../../values/digest.js';
 import type { Plain } from '../../values/plain.js';
 import { type Data, type DivergingCallOptions, splitCallOptions } from '../call-options.js';
 import { nameOf } from '../ids.js';
@@ -57,7 +59,8 @@ export async function cachedRequest<A extends CachedArguments, R>(
   func(where, 'fn', fn);
   const { own, signal, onDivergence = policy } = splitCallOptions(where, call.options);
   checkOptions(where, own, ['deps', 'key']);
-  const digest = await fingerprintFunction(userFunction(fn, own as FunctionOptions), runtime.store.hasher);
+  const digestOf = (value: object): Promise<Digest> | undefined => (isData(value) ? runtime.fingerprint(value) : undefined);
+  const digest = await fingerprintFunction(userFunction(fn, own as FunctionOptions), runtime.store.hasher, digestOf);
   return {
     kind: 'cached',
     name,
@@ -79,10 +82,6 @@ async function argumentFields(runtime: Runtime, args: CachedArguments): Promise<
     return [`args.${name}`, bytes.byteLength <= 256 ? value : runtime.store.hasher.digest(bytes)];
   });
   return Object.fromEntries(await Promise.all(fields));
-}
-
-function isData(value: Plain | Data): value is Data {
-  return typeof value === 'object' && value !== null && typeof (value as { fingerprint?: unknown }).fingerprint === 'function';
 }
 
 function netOf(context: OpContext, training: TrainingState): CachedNet {
