@@ -22,7 +22,7 @@ type Callable = (...args: never[]) => unknown;
  * The digest of what a function does: of its parsed source, or its `key` in place of that, and of everything in its `deps`.
  * The same source gives the same digest however it is formatted, commented, compiled (TypeScript, esbuild, tsx, Node's own type
  * stripping; ES modules or CommonJS) or its local variables named. Functions in `deps` are read by the same rules, and may use
- * whatever else is in the same `deps`. A function is parsed once a process; after that it costs one hash.
+ * whatever else is in the same `deps`. A source is parsed once a process; after that it costs one hash.
  * @param digestOf asked for what is in `deps` and is neither data nor a function.
  * @throws FunctionError `FREE_VARIABLE` where it uses anything from outside that is neither a standard global nor in `deps`;
  * `UNREADABLE_FUNCTION` for native and bound functions.
@@ -58,19 +58,18 @@ interface Reading {
   readonly within: readonly object[];
 }
 
-const sources = new WeakMap<Callable, Map<string, Uint8Array>>();
+/** By source text, not by function: a call in a loop makes a new function each time. */
+const sources = new Map<string, Uint8Array>();
 
 /** The canonical source, encoded, once all that it uses is accounted for. */
 async function source(fn: Callable, { names, defaults }: Reading, mayUseThis: boolean): Promise<Uint8Array> {
-  const known = sources.get(fn) ?? new Map<string, Uint8Array>();
-  sources.set(fn, known);
-  const key = JSON.stringify([mayUseThis, names, defaults]);
-  const found = known.get(key);
+  const key = JSON.stringify([Function.prototype.toString.call(fn), mayUseThis, names, defaults]);
+  const found = sources.get(key);
   if (found !== undefined) return found;
   const canonical = canonicalise(await parseFunction(fn), { names, defaults });
   refuseFree(fn, canonical, names, mayUseThis);
   const bytes = encode(canonical.tree);
-  known.set(key, bytes);
+  sources.set(key, bytes);
   return bytes;
 }
 
