@@ -242,3 +242,42 @@ test('initial weights by name are where training begins, and decide', async () =
   await expect(run(script, { weights: { v: Float32Array.of(1) } })).rejects.toMatchObject({ code: 'UNKNOWN_OPTION' });
   await expect(run(script, { weights: { w: Float32Array.of(1) } })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
 });
+
+test('a forgotten await is said once: its own promise rejects with the same error, and nothing is left unhandled', async () => {
+  const { run } = await session();
+  let forgotten: Promise<unknown> | undefined;
+  const said = await run((model) =>
+    model.checkpoint(1, async (cp) => {
+      await cp.setup(components);
+      forgotten = cp.train(data, { epochs: 3 });
+    }),
+  ).catch((reason: unknown) => reason);
+  expect(said).toMatchObject({ code: 'OP_IN_FLIGHT' });
+  expect(await forgotten?.catch((reason: unknown) => reason)).toBe(said);
+});
+
+test('an unrecorded train inside a block is refused, and told apart from cp.train', async () => {
+  const { run } = await session();
+  const script = (model: Model) => model.checkpoint(1, () => model.train(data, { epochs: 1 }));
+  await expect(run(script)).rejects.toThrow(/cp\.train\(\)/);
+});
+
+test('train with validation data and no options says what is missing', async () => {
+  const { run } = await session();
+  const script = (model: Model) =>
+    model.checkpoint(1, async (cp) => {
+      await cp.setup(components);
+      await cp.train(data, data as never);
+    });
+  await expect(run(script)).rejects.toThrow(/epochs must be/);
+});
+
+test('unrecorded calls are silent on request', async () => {
+  const { run, printed } = await session();
+  await run(async (model) => {
+    await model.checkpoint(1, (cp) => cp.setup(components));
+    await model.train(data, data, { epochs: 1, progress: 'silent' });
+    await model.evaluate(data, { progress: 'silent' });
+  });
+  expect(printed).toEqual([]);
+});

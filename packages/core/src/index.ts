@@ -69,7 +69,7 @@ export type { ModelEvent } from './model/events.js';
 export { Handle } from './model/handle.js';
 export type { CheckpointId } from './model/ids.js';
 export { Model } from './model/model.js';
-export type { CheckpointInfo, CheckpointOptions } from './model/model.js';
+export type { CheckpointInfo, CheckpointOptions, ExportOnnxOptions } from './model/model.js';
 export { openModel, openOptionNames } from './model/open.js';
 export type { OpenOptions, OpenParts } from './model/open.js';
 export type { PlotOptions } from './model/plot-metrics.js';

@@ -57,6 +57,7 @@ export type {
   DivergencePolicy,
   DType,
   Engine,
+  ExportOnnxOptions,
   EpochRecord,
   ErrorCode,
   FunctionOptions,

@@ -56,10 +56,10 @@ export class Block {
    * parent; `null` removes a scheduler. At most once a block, before its first train.
    * @throws OptionError, RepriseError `SETUP_TWICE`, `SETUP_AFTER_TRAIN`
    */
-  async setup(options: SetupOptions): Promise<void> {
-    this.#refuseEnded('setup()');
-    checkSetup(options);
-    await this.#runtime.alone('setup()', async () => {
+  setup(options: SetupOptions): Promise<void> {
+    return this.#runtime.alone('setup()', async () => {
+      this.#refuseEnded('setup()');
+      checkSetup(options);
       if (this.#setUp) {
         throw new RepriseError(
           'SETUP_TWICE',
@@ -107,10 +107,10 @@ export class Block {
     validation: Data,
     options: TrainCallOptions<M>,
   ): Promise<TrainResult<MetricNames<M>, true>>;
-  async train(train: Data, ...rest: TrainArguments): Promise<TrainResult> {
-    this.#refuseEnded('train()');
-    const [validation, options] = splitTrainArguments(rest);
+  train(train: Data, ...rest: TrainArguments): Promise<TrainResult> {
     return this.#runtime.alone(`train() of checkpoint '${this.id}'`, async (abort) => {
+      this.#refuseEnded('train()');
+      const [validation, options] = splitTrainArguments(rest);
       const request = await trainRequest(this.#runtime, this.#lane.head, train, validation, options, this.#onDivergence);
       const result = (await this.#runtime.perform(this.#lane, request, abort)) as unknown as TrainResult;
       this.#histories.push(result);

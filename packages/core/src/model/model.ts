@@ -22,6 +22,7 @@ import { findLrRequest } from './requests/find-lr.js';
 import { predictRequest } from './requests/predict.js';
 import { trainRequest } from './requests/train.js';
 import type { Request, Runtime } from './runtime.js';
+import type { DType } from '../values/tensor.js';
 import type { Plotter } from './plotter.js';
 
 export interface CheckpointOptions {
@@ -30,6 +31,11 @@ export interface CheckpointOptions {
   /** The checkpoint to stand on; where the model is, unless given. */
   readonly from?: CheckpointId;
   readonly onDivergence?: DivergencePolicy;
+}
+
+export interface ExportOnnxOptions {
+  /** Element types of inputs that the net casts, such as `{ input: 'uint8' }` before `nn.normalize`. Default float32. */
+  readonly dtypes?: { readonly [input: string]: DType };
 }
 
 /** A checkpoint, as `model.checkpoints()` lists it. */
@@ -162,13 +168,16 @@ export class Model {
     validation: Data,
     options: TrainCallOptions<M>,
   ): Promise<TrainResult<MetricNames<M>, true>>;
-  async train(train: Data, ...rest: TrainArguments): Promise<unknown> {
-    const [validation, options] = splitTrainArguments(rest);
-    return this.#unrecorded('train()', (head) => trainRequest(this.#runtime, head, train, validation, options, 'rerun'));
+  train(train: Data, ...rest: TrainArguments): Promise<unknown> {
+    return this.#unrecorded('train()', (head) => {
+      this.#refuseInside('model.train()', 'cp.train()');
+      const [validation, options] = splitTrainArguments(rest);
+      return trainRequest(this.#runtime, head, train, validation, options, 'rerun');
+    });
   }
 
   /** Evaluates where the model is, without recording. */
-  async evaluate<const M extends readonly Metric[] = readonly []>(
+  evaluate<const M extends readonly Metric[] = readonly []>(
     data: Data,
     options: EvaluateCallOptions<M> = {},
   ): Promise<EvaluateResult<MetricNames<M>>> {
@@ -178,28 +187,28 @@ export class Model {
   }
 
   /** Sweeps the learning rate from where the model is, without recording; leaves the state as it was. */
-  async findLr(data: Data, options: FindLrCallOptions = {}): Promise<LrCurve> {
+  findLr(data: Data, options: FindLrCallOptions = {}): Promise<LrCurve> {
     return this.#unrecorded('findLr()', (head) => findLrRequest(this.#runtime, head, data, options)) as Promise<LrCurve>;
   }
 
   /** The net's outputs where the model is, without recording. */
-  async predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
+  predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
     return this.#unrecorded('predict()', (head) => predictRequest(this.#runtime, head, data, options)) as Promise<Prediction>;
   }
 
   /**
-   * Writes the net where the model is as an ONNX file, parameters included.
-   * @throws RepriseError `EXPORT_UNSUPPORTED` where the engine can't
+   * Writes the net where the model is as an ONNX file, parameters included. The bytes follow from the net and its state alone.
+   * @throws RepriseError `EXPORT_UNSUPPORTED` where the engine can't, `FILE_IO`; OptionError
    */
-  async exportOnnx(path: string): Promise<void> {
-    string('model.exportOnnx()', 'path', path);
-    await this.#runtime.alone('exportOnnx()', async () => {
+  exportOnnx(path: string, options: ExportOnnxOptions = {}): Promise<void> {
+    return this.#runtime.alone('exportOnnx()', async () => {
+      string('model.exportOnnx()', 'path', path);
       const { net } = await this.#runtime.bring(this.#unsaved ?? this.#head);
       const write = net.exports['onnx'];
       if (write === undefined) {
         throw new RepriseError('EXPORT_UNSUPPORTED', `The engine '${net.description.engine}' can't write ONNX files.`);
       }
-      await this.#runtime.host.writeFile(path, await write({}));
+      await this.#runtime.host.writeFile(path, await write({ ...options }));
     });
   }
 
@@ -325,7 +334,7 @@ export class Model {
     return handle;
   }
 
-  async #unrecorded(title: string, requestAt: (head: Head) => Promise<Request>): Promise<unknown> {
+  #unrecorded(title: string, requestAt: (head: Head) => Promise<Request>): Promise<unknown> {
     return this.#runtime.alone(`model.${title}`, async (abort) => {
       const request = await requestAt(this.#head);
       const signal = request.signal === undefined ? abort : AbortSignal.any([abort, request.signal]);
@@ -335,11 +344,9 @@ export class Model {
     });
   }
 
-  #refuseInside(what: string): void {
+  #refuseInside(what: string, instead: string | null = null): void {
     if (this.#open === null) return;
-    throw new RepriseError(
-      'BLOCK_OPEN',
-      `${what} was called inside the block of checkpoint '${this.#open}'. Call it before or after the block.`,
-    );
+    const remedy = instead === null ? 'Call it before or after the block.' : `Inside it, call ${instead}.`;
+    throw new RepriseError('BLOCK_OPEN', `${what} was called inside the block of checkpoint '${this.#open}'. ${remedy}`);
   }
 }

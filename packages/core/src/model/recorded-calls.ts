@@ -46,9 +46,9 @@ export class RecordedCalls {
     return this.#perform(`cached('${name}')`, () => cachedRequest(this.#runtime, call, this.#onDivergence));
   }
 
-  async #perform<R>(call: string, requestAt: (lane: Lane) => Promise<Request>): Promise<R> {
-    this.#check(call);
+  #perform<R>(call: string, requestAt: (lane: Lane) => Promise<Request>): Promise<R> {
     return this.#runtime.alone(call, async (abort) => {
+      this.#check(call);
       const lane = await this.#lane();
       return (await this.#runtime.perform(lane, await requestAt(lane), abort)) as R;
     });

@@ -93,27 +93,31 @@ export class Runtime {
   }
 
   /**
-   * Runs one op, alone.
+   * Runs one op, alone. Public calls return this very promise, so that a forgotten one can be told apart and is said once.
    * @throws RepriseError `OP_IN_FLIGHT` where another is running, `MODEL_CLOSED`
    */
-  async alone<T>(title: string, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  alone<T>(title: string, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    const refused = this.#refusal(title);
+    if (refused !== null) return Promise.reject(refused);
+    const done = body(abort.signal).finally(() => {
+      this.#running = null;
+    });
+    this.#running = { title, done, abort };
+    return done;
+  }
+
+  #refusal(title: string): RepriseError | null {
     if (this.closed) {
-      throw new RepriseError('MODEL_CLOSED', `${title} was called on model '${this.model}', which is closed. Open it again.`);
+      return new RepriseError('MODEL_CLOSED', `${title} was called on model '${this.model}', which is closed. Open it again.`);
     }
     if (this.#running !== null) {
-      throw new RepriseError(
+      return new RepriseError(
         'OP_IN_FLIGHT',
         `${title} was called while ${this.#running.title} is still running. Ops of a model run one at a time: put \`await\` before each.`,
       );
     }
-    const abort = new AbortController();
-    const done = body(abort.signal);
-    this.#running = { title, done, abort };
-    try {
-      return await done;
-    } finally {
-      this.#running = null;
-    }
+    return null;
   }
 
   /**
@@ -123,12 +127,13 @@ export class Runtime {
   async nothingRunning(where: string): Promise<void> {
     const running = this.#running;
     if (running === null) return;
-    running.abort.abort(new Error(`${where} ended`));
-    await running.done.catch(() => undefined);
-    throw new RepriseError(
+    const error = new RepriseError(
       'OP_IN_FLIGHT',
       `${where} ended while ${running.title} was still running; it was stopped and is not recorded. Put \`await\` before the call.`,
     );
+    running.abort.abort(error);
+    await running.done.catch(() => undefined);
+    throw error;
   }
 
   /** Answers a recorded call, from the log where that can, and moves its lane. */
@@ -161,8 +166,8 @@ export class Runtime {
     if (lacks.length > 0) {
       const had = answered.record.cost < 50 ? '' : `, which had taken ${duration(answered.record.cost)}`;
       this.report.lacks(
-        `${title} was recorded without ${lacks.join(', ')}: absent from its history. ` +
-          `evaluate() computes it on a state; deleteCheckpoint('${lane.checkpoint}') once trains again${had}.`,
+        `${title} was recorded without ${lacks.join(', ')}, so its history has none. ` +
+          `evaluate() computes it on a state; to have it for each epoch, the checkpoint has to be trained again${had}.`,
       );
     }
     return result;
@@ -171,12 +176,13 @@ export class Runtime {
   /** Runs a body on a state without recording it. */
   async unrecorded(
     at: Head | CapturedState,
-    { kind, work }: Pick<Request, 'kind' | 'work'>,
+    { kind, silent, work }: Pick<Request, 'kind' | 'silent' | 'work'>,
     signal: AbortSignal,
   ): Promise<{ readonly result: Plain; readonly captured: CapturedState | null }> {
     const { net, training } = await this.bring(at);
     if (kind === 'train') this.live.moves();
-    const context = { net, host: this.host, signal, line: (text: string) => this.print(text) };
+    const line = (text: string): void => (silent ? undefined : this.print(text));
+    const context = { net, host: this.host, signal, line };
     const { result, moved } = await work(context, training);
     return { result, captured: moved === null ? null : await this.live.capture(moved) };
   }

@@ -1,4 +1,5 @@
 import { RepriseError } from '../errors/base.js';
+import { nonNegativeInteger } from '../options/index.js';
 import { normalOf } from './normal.js';
 import { philox } from './philox.js';
 import type { PhiloxSeries } from './philox.js';
@@ -47,10 +48,9 @@ export function stream(seed: number, name: string, ...counters: readonly number[
   return new PhiloxStream({ key0, key1, counter1, counter2, counter3 });
 }
 
-/** Refuses what is not a seed. @throws RepriseError `INVALID_OPTION` */
+/** Refuses what is not a seed. @throws OptionError `INVALID_OPTION` */
 export function checkSeed(seed: number): void {
-  if (Number.isSafeInteger(seed) && seed >= 0) return;
-  throw new RepriseError('INVALID_OPTION', `The seed is ${String(seed)}: it must be an integer from 0 to 2^53 − 1.`);
+  nonNegativeInteger('a random stream', 'seed', seed);
 }
 
 function keyOf(seed: number, name: string, counters: number): readonly [number, number] {

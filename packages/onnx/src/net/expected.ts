@@ -6,7 +6,7 @@ export interface Expectation {
   /** Null where the net casts it: any numbers. */
   readonly dtype: ValueType['dtype'] | null;
   /** Null where any shape may do. */
-  readonly shape: ValueType['shape'] | null;
+  readonly shape: ValueType['shape'];
 }
 
 /** `input: float32 [batch, 784]` */
@@ -37,7 +37,7 @@ export function expectation(graph: Graph, input: TensorName): Expectation {
 
 const shapeless: ReadonlySet<string> = new Set(['Cast', 'Dropout', 'Identity', 'Sub', 'Div', 'Mul', 'Add', 'Relu']);
 
-function weighted(graph: Graph, { op, inputs, attributes }: Node): ValueType['shape'] | null {
+function weighted(graph: Graph, { op, inputs, attributes }: Node): ValueType['shape'] {
   const weight = weightShape(graph, inputs[1]);
   if (weight === undefined) return null;
   if (op === 'MatMul' && weight.length === 2) return ['batch', weight[0] as number];

@@ -1,7 +1,6 @@
-import { RepriseError } from '@reprise/core';
-import type { Tensors } from '@reprise/core';
+import { checkOptions, oneOf, RepriseError } from '@reprise/core';
+import type { DType, Tensors } from '@reprise/core';
 import type { Graph, Node, TensorName } from '../graph/graph.js';
-import type { TensorType } from '../ops/site.js';
 import { writeModel } from '../proto/write-model.js';
 import type { ValueType } from '../proto/write-model.js';
 import { expectation } from './expected.js';
@@ -10,23 +9,36 @@ import type { NetGraph } from './net-graph.js';
 /**
  * The net as an ONNX model (operator set 17) for inference: parameters inside, inputs and outputs under the net's names, any number of
  * samples. Dropout does nothing in it and BatchNormalization uses its running statistics, as ONNX has both outside of training.
- * `seen` are types of batches that the net has run on; without them, what its first layers tell of its inputs.
- * @throws RepriseError `EXPORT_UNSUPPORTED` where that isn't enough.
+ * Its bytes follow from the net and its parameters alone: of an input's shape they say what the first layer tells.
+ * An input that the net casts (`nn.normalize`) is float32 in the file, or what `dtypes` says.
+ * @throws OptionError; RepriseError `EXPORT_UNSUPPORTED` where an output has another tensor's name.
  */
-export function exportModel(net: NetGraph, weights: Tensors, seen: ReadonlyMap<string, TensorType>): Uint8Array {
-  const types = new Map(net.graph.inputs.map((name) => [name, inputType(net.graph, name, seen.get(name))]));
+export function exportModel(net: NetGraph, weights: Tensors, options: unknown): Uint8Array {
+  const dtypes = dtypesOf(net.graph, options);
+  const types = new Map(net.graph.inputs.map((name) => [name, inputType(net.graph, name, dtypes[name])]));
   return writeModel(withOutputNames(net), { types, weights });
 }
 
-function inputType(graph: Graph, name: string, seen: TensorType | undefined): ValueType {
-  if (seen) return { dtype: seen.dtype, shape: seen.shape.map((dim, axis) => (axis === 0 ? 'batch' : dim)) };
-  const { dtype, shape } = expectation(graph, name);
-  if (shape) return { dtype: dtype ?? 'float32', shape };
-  throw new RepriseError(
-    'EXPORT_UNSUPPORTED',
-    `The shape of the input '${name}' isn't known yet. Run the net on a batch first (predict or evaluate), then export it.`,
-  );
+function dtypesOf(graph: Graph, options: unknown): { readonly [input: string]: DType | undefined } {
+  const where = 'the export as ONNX';
+  checkOptions(where, options, ['dtypes']);
+  const { dtypes = {} } = options as { readonly dtypes?: { readonly [input: string]: DType } };
+  checkOptions(`${where}: dtypes`, dtypes, graph.inputs);
+  for (const [name, dtype] of Object.entries(dtypes)) {
+    const fixed = expectation(graph, name).dtype;
+    const choices = fixed === null ? numeric : [fixed];
+    oneOf(where, `dtypes.${name}`, dtype, choices);
+  }
+  return dtypes;
 }
+
+function inputType(graph: Graph, name: string, chosen: DType | undefined): ValueType {
+  const { dtype, shape } = expectation(graph, name);
+  return { dtype: dtype ?? chosen ?? 'float32', shape };
+}
+
+/** What a net that casts its input can be given. */
+const numeric: readonly DType[] = ['float32', 'float64', 'uint8', 'int8', 'uint16', 'int16', 'int32', 'uint32', 'int64', 'uint64'];
 
 /** The graph with its outputs called what the net calls them. */
 function withOutputNames({ graph, outputs }: NetGraph): Graph {

@@ -8,7 +8,8 @@ import type { Attribute, Graph, Node } from '../graph/graph.js';
 /** A tensor that enters or leaves a model; a dimension with a name may have any size. */
 export interface ValueType {
   readonly dtype: DType;
-  readonly shape: readonly (number | string)[];
+  /** Null where nothing is known of it, not even its rank. */
+  readonly shape: readonly (number | string)[] | null;
 }
 
 export interface ModelOptions {
@@ -106,6 +107,7 @@ function writeValue(
 
 function writeTensorType({ dtype, shape }: ValueType, pbf: PbfWriter): void {
   pbf.writeVarintField(1, onnxTypeOf[dtype]);
+  if (shape === null) return;
   pbf.writeMessage(
     2,
     (_, out) => {

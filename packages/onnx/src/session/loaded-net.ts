@@ -19,7 +19,6 @@ import { ruleOf } from '../optimizers/rules.js';
 import { compileKernel } from '../wasm/kernel.js';
 import { targetCheck } from './check-targets.js';
 import { compileEvaluation, compileTraining } from './compile.js';
-import type { BatchTypes } from './compile.js';
 import { formOf, RecipeKeys } from './keys.js';
 import { LiveState } from './live-state.js';
 import { Programs } from './programs.js';
@@ -39,14 +38,13 @@ export class OnnxNet implements LoadedNet {
   readonly #programs: Programs;
   readonly #keys = new RecipeKeys();
   /** Types of the last batch that was evaluated or trained on. */
-  #seen: BatchTypes = new Map();
   #state: LiveState | undefined;
 
   constructor(runtime: Runtime, description: NetDescription, net: NetGraph, threads: number) {
     this.description = description;
     this.threads = threads;
     this.provenance = { engine: 'onnx', onnxruntime: runtime.version, device: 'cpu', threads };
-    this.exports = { onnx: () => this.#export() };
+    this.exports = { onnx: (options) => this.#export(options) };
     this.#net = net;
     this.#runtime = runtime;
     this.#programs = new Programs(runtime, threads);
@@ -133,7 +131,6 @@ export class OnnxNet implements LoadedNet {
     batch: Batch,
     masks: readonly (readonly [string, Tensor])[],
   ): Promise<Results> {
-    this.#seen = batch;
     const feeds: Record<string, Value> = {};
     for (const name of program.state) feeds[name] = state.value(name);
     for (const [name, input] of program.batch) feeds[input] = this.#runtime.value(batch.get(name)!);
@@ -148,8 +145,8 @@ export class OnnxNet implements LoadedNet {
     }
   }
 
-  async #export(): Promise<Uint8Array> {
-    return exportModel(this.#net, this.#live().tensors(), this.#seen);
+  async #export(options: unknown): Promise<Uint8Array> {
+    return exportModel(this.#net, this.#live().tensors(), options);
   }
 
   #live(): LiveState {
