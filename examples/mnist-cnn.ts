@@ -24,7 +24,11 @@ const model = await Model.open(
 );
 
 await model.checkpoint('adam', async (cp) => {
-  await cp.setup({ loss: crossEntropy(), optimizer: adam({ lr: 2e-3 }), epochScheduler: cosine({ tMax: 5, etaMin: 1e-4 }) });
+  await cp.setup({
+    loss: crossEntropy(),
+    optimizer: adam({ lr: 2e-3 }),
+    epochScheduler: cosine({ tMax: 5, etaMin: 1e-4 }),
+  });
   await cp.train(fit, held, { epochs: 5, batchSize: 64, metrics: [accuracy()], watch: 'accuracy', loadBest: true });
 });
 

@@ -66,7 +66,15 @@ const score = await model.checkpoint('adamw', async (cp) => {
     epochScheduler: reduceOnPlateau({ monitor: 'val_loss', patience: 5 }),
   });
   const metrics = [meanAbsoluteError(), r2(), within20];
-  await cp.train(train, test, { epochs: 60, batchSize: 32, metrics, watch: 'loss', patience: 15, loadBest: true, progress: 'silent' });
+  await cp.train(train, test, {
+    epochs: 60,
+    batchSize: 32,
+    metrics,
+    watch: 'loss',
+    patience: 15,
+    loadBest: true,
+    progress: 'silent',
+  });
   await cp.plotMetrics();
   return cp.evaluate(test, { metrics });
 });

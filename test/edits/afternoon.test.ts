@@ -28,7 +28,7 @@ test('an afternoon of edits computes only what is new', { timeout: 300_000 }, as
   expect(changed.digest).not.toBe(first.digest);
   expect(await run(), 'changed back').toEqual({ ...first, steps: 0 });
 
-  const layer: Edit = ["head: nn.linear(h.width, 2)", "more: nn.linear(h.width, h.width), head: nn.linear(h.width, 2)"];
+  const layer: Edit = ['head: nn.linear(h.width, 2)', 'more: nn.linear(h.width, h.width), head: nn.linear(h.width, 2)'];
   expect(await run([layer]), 'a layer added').toEqual({ steps: 0, error: 'DIVERGENCE' });
   expect(await run([layer, rerun])).toMatchObject({ steps: all });
   const width: Edit = ['{ width: 8 }', '{ width: 16 }'];

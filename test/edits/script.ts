@@ -62,7 +62,13 @@ const model = await Model.open(
 try {
   await model.checkpoint('first', async (cp) => {
     await cp.setup({ loss: crossEntropy(), optimizer: adam({ lr: 0.01 }) });
-    await cp.train(train, test, { epochs: 2, batchSize: 64, metrics: [accuracy()], watch: 'accuracy', progress: 'silent' });
+    await cp.train(train, test, {
+      epochs: 2,
+      batchSize: 64,
+      metrics: [accuracy()],
+      watch: 'accuracy',
+      progress: 'silent',
+    });
     await cp.train(train, test, { epochs: 1, batchSize: 64, metrics: [margin], progress: 'silent' });
   });
   const score = await model.checkpoint('first').evaluate(test, { metrics: [accuracy(), margin] });

@@ -4,7 +4,10 @@ import { nn, onnx } from '@reprise/onnx';
 
 const samples = 96;
 const input = Float32Array.from({ length: samples * 64 }, (_, i) => Math.sin(i * 1.3));
-const data = arrays({ input: { data: input, shape: [64] }, target: Uint8Array.from({ length: samples }, (_, i) => i % 3) });
+const data = arrays({
+  input: { data: input, shape: [64] },
+  target: Uint8Array.from({ length: samples }, (_, i) => i % 3),
+});
 
 const model = await Model.open(
   'all-calls',
@@ -26,8 +29,13 @@ await model.checkpoint('whole', async (cp) => {
 });
 await model.checkpoint('whole').findLr(data, { steps: 10, progress: 'silent' });
 await model.checkpoint('whole').predict(data, { progress: 'silent' });
-await model.checkpoint('whole').predict(Float32Array.from({ length: 64 }, () => 1), { progress: 'silent' });
-await model.checkpoint('whole').cached('sum', { samples: data }, async ({ samples: all }, net) => (await net.evaluate(all)).loss);
+await model.checkpoint('whole').predict(
+  Float32Array.from({ length: 64 }, () => 1),
+  { progress: 'silent' },
+);
+await model
+  .checkpoint('whole')
+  .cached('sum', { samples: data }, async ({ samples: all }, net) => (await net.evaluate(all)).loss);
 await model.checkpoint('head', async (cp) => {
   await cp.train(data, { epochs: 1, freeze: ['backbone.*'], progress: 'silent' });
   await cp.evaluate(data, { metrics, progress: 'silent' });

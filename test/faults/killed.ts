@@ -20,10 +20,16 @@ const deadly = metric(
   { key: 'counts batches' },
 );
 
-const model = await Model.open('killed', onnx(() => nn.linear(1, 1)), { seed: 0, threads: 1 });
+const model = await Model.open(
+  'killed',
+  onnx(() => nn.linear(1, 1)),
+  { seed: 0, threads: 1 },
+);
 const result = await model.checkpoint(1, async (cp) => {
   await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
   return cp.train(data, { epochs: 20, batchSize: 32, metrics: [deadly], progress: 'silent' });
 });
-console.log(JSON.stringify({ epochs: result.history.length, batches, digest: await model.checkpoint(1).stateDigest() }));
+console.log(
+  JSON.stringify({ epochs: result.history.length, batches, digest: await model.checkpoint(1).stateDigest() }),
+);
 await model.close();

@@ -10,7 +10,15 @@ const val = line(16, 2);
 
 /** A checkpoint that is trained, by the given settings. */
 const trained =
-  (change: { lr?: number; epochs?: number; data?: typeof train; optimizer?: ReturnType<typeof adam>; shuffle?: boolean } = {}) =>
+  (
+    change: {
+      lr?: number;
+      epochs?: number;
+      data?: typeof train;
+      optimizer?: ReturnType<typeof adam>;
+      shuffle?: boolean;
+    } = {},
+  ) =>
   (model: Model) =>
     model.checkpoint(1, async (cp) => {
       const { lr = 0.1, epochs = 2, data = train, optimizer = sgd({ lr }), shuffle = true } = change;
@@ -120,4 +128,3 @@ test('8: the second run of a script that calls findLr returns the same plain dat
   expect(first.lrs.length).toBeGreaterThan(0);
   expect(await run(script)).toEqual(first);
 });
-

@@ -107,7 +107,9 @@ test('an unknown option is refused with the nearest known one', async () => {
 });
 
 test('a loss where an optimizer belongs is refused', async () => {
-  expect(await codeOf((model) => model.checkpoint(1, (cp) => cp.setup({ optimizer: mse() } as never)))).toBe('INVALID_OPTION');
+  expect(await codeOf((model) => model.checkpoint(1, (cp) => cp.setup({ optimizer: mse() } as never)))).toBe(
+    'INVALID_OPTION',
+  );
 });
 
 test('a checkpoint that was never run has no state to stand on', async () => {
@@ -170,7 +172,11 @@ test('unrecorded ops work on the head, and what they changed is the parent of th
     const trained = await model.train(data, { epochs: 2 });
     const score = await model.evaluate(data);
     await model.checkpoint(2, (cp) => cp.train(data, { epochs: 1 }));
-    return { loss: trained.history.map(({ train }) => train.loss), score, digest: await model.checkpoint(2).stateDigest() };
+    return {
+      loss: trained.history.map(({ train }) => train.loss),
+      score,
+      digest: await model.checkpoint(2).stateDigest(),
+    };
   };
   const first = await run(script);
   expect(counts.steps).toBe(3);

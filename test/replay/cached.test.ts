@@ -30,7 +30,8 @@ test('a changed argument or function of a cached call diverges; another name doe
   expect(await run(script('double', 3))).toBe(6);
   await expect(run(script('double', 4))).rejects.toMatchObject({ code: 'DIVERGENCE' });
   expect(await run(script('other', 4))).toBe(8);
-  const changed = (model: Model) => model.checkpoint(1, (cp) => cp.cached('double', { factor: 3 }, ({ factor }) => factor * 3));
+  const changed = (model: Model) =>
+    model.checkpoint(1, (cp) => cp.cached('double', { factor: 3 }, ({ factor }) => factor * 3));
   await expect(run(changed)).rejects.toThrow(/fn .* → /);
   expect(await run(changed, { onDivergence: 'rerun' })).toBe(9);
 });
@@ -40,7 +41,9 @@ test('a function that closes over something is refused by name, unless it is giv
   const factor = 3;
   const closed = (model: Model) => model.checkpoint(1, (cp) => cp.cached('closed', {}, () => factor));
   await expect(run(closed)).rejects.toThrow(/factor/);
-  expect(await run((model) => model.checkpoint(1, (cp) => cp.cached('closed', {}, () => factor, { deps: { factor } })))).toBe(3);
+  expect(
+    await run((model) => model.checkpoint(1, (cp) => cp.cached('closed', {}, () => factor, { deps: { factor } }))),
+  ).toBe(3);
 });
 
 test('a data set among the deps of a cached function counts by its content', async () => {

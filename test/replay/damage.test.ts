@@ -10,15 +10,21 @@ const data = arrays({ input: { data: input, shape: [64] }, target: Uint8Array.fr
 const options = { epochs: 1, progress: 'silent' } as const;
 
 const open = (store: string): Promise<Model> =>
-  Model.open('damaged', onnx(() => nn.sequential({ hidden: nn.linear(64, 128), act: nn.relu(), head: nn.linear(128, 2) })), {
-    store,
-    threads: 1,
-  });
+  Model.open(
+    'damaged',
+    onnx(() => nn.sequential({ hidden: nn.linear(64, 128), act: nn.relu(), head: nn.linear(128, 2) })),
+    {
+      store,
+      threads: 1,
+    },
+  );
 
 /** The largest blobs' files: the tensors. */
 async function tensorFiles(store: string): Promise<string[]> {
   const folder = join(store, 'blobs');
-  const files = (await readdir(folder, { recursive: true })).map((name) => join(folder, name)).filter((path) => /[0-9a-f]{64}$/.test(path));
+  const files = (await readdir(folder, { recursive: true }))
+    .map((name) => join(folder, name))
+    .filter((path) => /[0-9a-f]{64}$/.test(path));
   const sizes = await Promise.all(files.map(async (path) => (await readFile(path)).byteLength));
   return files.filter((_, i) => sizes[i] === 64 * 128 * 4);
 }
@@ -26,27 +32,30 @@ async function tensorFiles(store: string): Promise<string[]> {
 test.each([
   ['a flipped bit', 'BLOB_CORRUPT'],
   ['a missing file', 'BLOB_MISSING'],
-])('%s in a tensor never becomes wrong numbers: replay goes on, and what needs it fails by name', async (damage, code) => {
-  const store = join(await temporaryFolder(), 'store');
-  const first = await open(store);
-  const block = (model: Model) =>
-    model.checkpoint(1, async (cp) => {
-      await cp.setup({ loss: crossEntropy(), optimizer: sgd({ lr: 0.1 }) });
-      return cp.train(data, options);
-    });
-  const trained = await block(first);
-  await first.close();
-  for (const file of await tensorFiles(store)) {
-    await chmod(file, 0o644);
-    if (damage === 'a missing file') await rm(file);
-    else {
-      const bytes = await readFile(file);
-      bytes[1000] = (bytes[1000] as number) ^ 1;
-      await writeFile(file, bytes);
+])(
+  '%s in a tensor never becomes wrong numbers: replay goes on, and what needs it fails by name',
+  async (damage, code) => {
+    const store = join(await temporaryFolder(), 'store');
+    const first = await open(store);
+    const block = (model: Model) =>
+      model.checkpoint(1, async (cp) => {
+        await cp.setup({ loss: crossEntropy(), optimizer: sgd({ lr: 0.1 }) });
+        return cp.train(data, options);
+      });
+    const trained = await block(first);
+    await first.close();
+    for (const file of await tensorFiles(store)) {
+      await chmod(file, 0o644);
+      if (damage === 'a missing file') await rm(file);
+      else {
+        const bytes = await readFile(file);
+        bytes[1000] = (bytes[1000] as number) ^ 1;
+        await writeFile(file, bytes);
+      }
     }
-  }
-  const second = await open(store);
-  expect(await block(second)).toEqual(trained);
-  await expect(second.evaluate(data)).rejects.toMatchObject({ code });
-  await second.close();
-});
+    const second = await open(store);
+    expect(await block(second)).toEqual(trained);
+    await expect(second.evaluate(data)).rejects.toMatchObject({ code });
+    await second.close();
+  },
+);

@@ -5,13 +5,15 @@ import { line, session } from '../support/session.js';
 const train = line(40);
 const val = line(16, 2);
 
-const twoTrains = (lr: number, epochs = 2) => async (model: Model) =>
-  model.checkpoint(1, async (cp) => {
-    await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
-    const first = await cp.train(train, val, { epochs, batchSize: 8 });
-    const second = await cp.train(train, val, { epochs: 1, batchSize: 8, metrics: [meanAbsoluteError()] });
-    return { first, second };
-  });
+const twoTrains =
+  (lr: number, epochs = 2) =>
+  async (model: Model) =>
+    model.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
+      const first = await cp.train(train, val, { epochs, batchSize: 8 });
+      const second = await cp.train(train, val, { epochs: 1, batchSize: 8, metrics: [meanAbsoluteError()] });
+      return { first, second };
+    });
 
 test('the second run of a script replays everything and loads no engine', async () => {
   const { run, counts } = await session();

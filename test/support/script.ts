@@ -38,12 +38,26 @@ export class Script {
   }
 
   /** Runs the edited script with tsx, or, compiled by tsc, with Node alone. */
-  async run<T>(edits: readonly Edit[] = [], options: { runner?: 'tsx' | 'tsc'; env?: NodeJS.ProcessEnv } = {}): Promise<Ran<T>> {
+  async run<T>(
+    edits: readonly Edit[] = [],
+    options: { runner?: 'tsx' | 'tsc'; env?: NodeJS.ProcessEnv } = {},
+  ): Promise<Ran<T>> {
     const { runner = 'tsx', env = {} } = options;
     await writeFile(join(this.folder, 'script.ts'), edits.reduce(apply, this.#source));
     const at = { cwd: this.folder, env: { ...process.env, ...env } };
     if (runner === 'tsc') {
-      const flags = ['--ignoreConfig', '--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023', '--types', 'node', '--skipLibCheck'];
+      const flags = [
+        '--ignoreConfig',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2022',
+        '--lib',
+        'es2023',
+        '--types',
+        'node',
+        '--skipLibCheck',
+      ];
       await execute(bin('tsc'), ['script.ts', '--outDir', 'js', ...flags], at);
     }
     const { stdout } = await (runner === 'tsx'

@@ -57,7 +57,10 @@ function loaded(description: NetDescription, threads: number, counts: Counts): L
       stream(seed, 'init/w').fillUniform(data, -1, 1);
       return new Map([['w', tensor(data, [width])]]);
     },
-    freshOptimizer: () => ({ tensors: new Map([['w/sum', tensor(new Float32Array(width), [width])]]), scalars: { step: 0 } }),
+    freshOptimizer: () => ({
+      tensors: new Map([['w/sum', tensor(new Float32Array(width), [width])]]),
+      scalars: { step: 0 },
+    }),
     capture: () => live,
     restore: (state) => {
       live = state;

@@ -344,7 +344,9 @@ describe('the exported model', () => {
       );
     const batch = batchOf({ input: image(8), target: tensor('int32', [8], Int32Array.from([0, 1, 2, 0, 1, 2, 0, 1])) });
     await train(loaded, batch, { optimizer: adam(), loss: crossEntropy(), lr: 0.01, steps: 5 });
-    const session = await ort.InferenceSession.create(await loaded.exports['onnx']!({ dtypes: { input: 'uint8' } }), { intraOpNumThreads: 1 });
+    const session = await ort.InferenceSession.create(await loaded.exports['onnx']!({ dtypes: { input: 'uint8' } }), {
+      intraOpNumThreads: 1,
+    });
     expect(session.inputNames).toEqual(['input']);
     expect(session.outputNames).toEqual(['output']);
     for (const n of [1, 5]) {

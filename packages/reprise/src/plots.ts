@@ -25,7 +25,8 @@ export async function plotLr(curve: LrCurve, options: PlotLrOptions = {}): Promi
   const { lrFigure, svgChart, terminalChart } = await import('@reprise/plot');
   const figure = lrFigure(curve, title);
   const { stdout } = process;
-  if (terminal) stdout.write(terminalChart(figure, { columns: Math.min(stdout.columns ?? 80, 100), color: stdout.isTTY }));
+  if (terminal)
+    stdout.write(terminalChart(figure, { columns: Math.min(stdout.columns ?? 80, 100), color: stdout.isTTY }));
   const svg = svgChart(figure);
   if (path !== undefined) await writeFile(path, svg);
   return svg;

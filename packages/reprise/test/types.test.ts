@@ -51,7 +51,12 @@ test('hparams have the type that the builder takes', () => {
   checked(() => Model.open('typed', net, { hparams: { width: '3' } }));
   // @ts-expect-error the builder needs hparams
   checked(() => Model.open('typed', net));
-  checked(() => Model.open('untyped', onnx(() => nn.linear(2, 3))));
+  checked(() =>
+    Model.open(
+      'untyped',
+      onnx(() => nn.linear(2, 3)),
+    ),
+  );
 });
 
 test('what a cached function returns is what the call returns', () => {
@@ -63,8 +68,13 @@ test('what a cached function returns is what the call returns', () => {
 
 test('a block returns the type of its value', () => {
   checked(async () => {
-    const model = await Model.open('block', onnx(() => nn.linear(2, 3)));
+    const model = await Model.open(
+      'block',
+      onnx(() => nn.linear(2, 3)),
+    );
     expectTypeOf(await model.checkpoint(1, () => 42)).toBeNumber();
-    expectTypeOf(await model.checkpoint(1, async (cp) => (await cp.evaluate(data)).loss)).toEqualTypeOf<number | undefined>();
+    expectTypeOf(await model.checkpoint(1, async (cp) => (await cp.evaluate(data)).loss)).toEqualTypeOf<
+      number | undefined
+    >();
   });
 });

@@ -3,7 +3,13 @@ import type { EvaluateResult } from '../training/evaluate.js';
 import type { LrCurve } from '../training/find-lr.js';
 import type { MetricNames } from '../training/options.js';
 import type { Prediction, PredictSample } from '../training/predict.js';
-import type { Data, EvaluateCallOptions, FindLrCallOptions, PredictCallOptions, TrainCallOptions } from './call-options.js';
+import type {
+  Data,
+  EvaluateCallOptions,
+  FindLrCallOptions,
+  PredictCallOptions,
+  TrainCallOptions,
+} from './call-options.js';
 import { RepriseError } from '../errors/base.js';
 import { type Head, headAt } from '../replay/chain.js';
 import { derive } from '../replay/derive.js';
@@ -48,7 +54,12 @@ export class Block {
     this.#plotter = plotter;
     this.#onDivergence = onDivergence;
     this.#moved = moved;
-    this.#calls = new RecordedCalls(runtime, onDivergence, async () => lane, (call) => this.#refuseEnded(call));
+    this.#calls = new RecordedCalls(
+      runtime,
+      onDivergence,
+      async () => lane,
+      (call) => this.#refuseEnded(call),
+    );
   }
 
   /**
@@ -111,7 +122,14 @@ export class Block {
     return this.#runtime.alone(`train() of checkpoint '${this.id}'`, async (abort) => {
       this.#refuseEnded('train()');
       const [validation, options] = splitTrainArguments(rest);
-      const request = await trainRequest(this.#runtime, this.#lane.head, train, validation, options, this.#onDivergence);
+      const request = await trainRequest(
+        this.#runtime,
+        this.#lane.head,
+        train,
+        validation,
+        options,
+        this.#onDivergence,
+      );
       const result = (await this.#runtime.perform(this.#lane, request, abort)) as unknown as TrainResult;
       this.#histories.push(result);
       this.#moved(this.#lane.head);

@@ -32,8 +32,13 @@ export type PredictCallOptions = PredictOptions & CallOptions;
 export function splitCallOptions(
   where: string,
   options: unknown,
-): { readonly own: unknown; readonly signal: AbortSignal | undefined; readonly onDivergence: DivergencePolicy | undefined } {
-  if (typeof options !== 'object' || options === null) return { own: options, signal: undefined, onDivergence: undefined };
+): {
+  readonly own: unknown;
+  readonly signal: AbortSignal | undefined;
+  readonly onDivergence: DivergencePolicy | undefined;
+} {
+  if (typeof options !== 'object' || options === null)
+    return { own: options, signal: undefined, onDivergence: undefined };
   const { signal, onDivergence, ...own } = options as { readonly signal?: unknown; readonly onDivergence?: unknown };
   if (signal !== undefined && !(signal instanceof AbortSignal)) refuse(where, 'signal', 'an AbortSignal', signal);
   if (onDivergence !== undefined) oneOf(where, 'onDivergence', onDivergence, divergencePolicies);

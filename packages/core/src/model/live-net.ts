@@ -54,7 +54,8 @@ export class LiveNet {
     const row = await this.#store.log.model(this.#model);
     const threads = this.#chooseThreads(row?.threads ?? null);
     const net = await this.#engine.load(this.#description, { threads });
-    if (row !== undefined && row.threads !== threads) await this.#store.log.putModel({ ...row, threads } satisfies ModelRow);
+    if (row !== undefined && row.threads !== threads)
+      await this.#store.log.putModel({ ...row, threads } satisfies ModelRow);
     this.#net = net;
     return net;
   }

@@ -3,7 +3,13 @@ import type { EvaluateResult } from '../training/evaluate.js';
 import type { LrCurve } from '../training/find-lr.js';
 import type { MetricNames } from '../training/options.js';
 import type { Prediction, PredictSample } from '../training/predict.js';
-import type { Data, EvaluateCallOptions, FindLrCallOptions, PredictCallOptions, TrainCallOptions } from './call-options.js';
+import type {
+  Data,
+  EvaluateCallOptions,
+  FindLrCallOptions,
+  PredictCallOptions,
+  TrainCallOptions,
+} from './call-options.js';
 import { RepriseError } from '../errors/base.js';
 import { checkOptions, oneOf, string } from '../options/index.js';
 import type { CheckpointRow } from '../ports/op-log.js';
@@ -188,12 +194,16 @@ export class Model {
 
   /** Sweeps the learning rate from where the model is, without recording; leaves the state as it was. */
   findLr(data: Data, options: FindLrCallOptions = {}): Promise<LrCurve> {
-    return this.#unrecorded('findLr()', (head) => findLrRequest(this.#runtime, head, data, options)) as Promise<LrCurve>;
+    return this.#unrecorded('findLr()', (head) =>
+      findLrRequest(this.#runtime, head, data, options),
+    ) as Promise<LrCurve>;
   }
 
   /** The net's outputs where the model is, without recording. */
   predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
-    return this.#unrecorded('predict()', (head) => predictRequest(this.#runtime, head, data, options)) as Promise<Prediction>;
+    return this.#unrecorded('predict()', (head) =>
+      predictRequest(this.#runtime, head, data, options),
+    ) as Promise<Prediction>;
   }
 
   /**
@@ -254,10 +264,16 @@ export class Model {
       this.#began.set(id, head);
       this.#final.set(id, head);
       const lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head);
-      const block = new Block(this.#runtime, lane, this.#plotter, options.onDivergence ?? this.#runtime.onDivergence, (moved) => {
-        this.#head = moved;
-        this.#final.set(id, moved);
-      });
+      const block = new Block(
+        this.#runtime,
+        lane,
+        this.#plotter,
+        options.onDivergence ?? this.#runtime.onDivergence,
+        (moved) => {
+          this.#head = moved;
+          this.#final.set(id, moved);
+        },
+      );
       this.#head = head;
       this.#unsaved = null;
       const value = await this.#inside(block, id, body);
@@ -296,7 +312,12 @@ export class Model {
     const { log } = this.#runtime.store;
     const known = await log.checkpoint(this.id, id);
     if (known !== undefined && known.description === description) return;
-    const row: CheckpointRow = { model: this.id, id, description, createdAt: known?.createdAt ?? this.#runtime.host.now() };
+    const row: CheckpointRow = {
+      model: this.id,
+      id,
+      description,
+      createdAt: known?.createdAt ?? this.#runtime.host.now(),
+    };
     await log.putCheckpoint(row);
   }
 
@@ -311,7 +332,14 @@ export class Model {
       if (record === undefined || record.stateAfter === null) continue;
       const { id: number, position } = entry;
       // Its own past matters only where something diverges, and is then read from the log.
-      const op: ChainOp = { place: entry, position, record, components: componentsOf(record), parent: null, entry: number };
+      const op: ChainOp = {
+        place: entry,
+        position,
+        record,
+        components: componentsOf(record),
+        parent: null,
+        entry: number,
+      };
       return headAt(op);
     }
     throw await this.#noCheckpoint(id);
@@ -347,6 +375,9 @@ export class Model {
   #refuseInside(what: string, instead: string | null = null): void {
     if (this.#open === null) return;
     const remedy = instead === null ? 'Call it before or after the block.' : `Inside it, call ${instead}.`;
-    throw new RepriseError('BLOCK_OPEN', `${what} was called inside the block of checkpoint '${this.#open}'. ${remedy}`);
+    throw new RepriseError(
+      'BLOCK_OPEN',
+      `${what} was called inside the block of checkpoint '${this.#open}'. ${remedy}`,
+    );
   }
 }

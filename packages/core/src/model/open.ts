@@ -1,5 +1,14 @@
 import { encode } from '../codec/index.js';
-import { boolean, checkOptions, func, isPlainObject, oneOf, positiveInteger, refuse, string } from '../options/index.js';
+import {
+  boolean,
+  checkOptions,
+  func,
+  isPlainObject,
+  oneOf,
+  positiveInteger,
+  refuse,
+  string,
+} from '../options/index.js';
 import type { Engine, NetDescription } from '../ports/engine.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { Host } from '../ports/host.js';
@@ -88,7 +97,9 @@ export async function openModel<Hparams>(
     net: {
       recipe,
       fresh: true,
-      tensors: Object.fromEntries([...initial].map(([key, tensor]) => [key, nameTensor(tensor, (bytes) => hasher.digest(bytes))])),
+      tensors: Object.fromEntries(
+        [...initial].map(([key, tensor]) => [key, nameTensor(tensor, (bytes) => hasher.digest(bytes))]),
+      ),
     },
     loss: null,
     optimizer: null,
@@ -116,7 +127,16 @@ export async function openModel<Hparams>(
     available: host.availableThreads,
   };
   const live = new LiveNet({ engine, description: net, recipe, store, functions, threads, model: name });
-  const runtime = new Runtime({ model: name, store, host, live, description: net, functions, onDivergence, onEvent: options.onEvent });
+  const runtime = new Runtime({
+    model: name,
+    store,
+    host,
+    live,
+    description: net,
+    functions,
+    onDivergence,
+    onEvent: options.onEvent,
+  });
   return new Model({ runtime, root: op, plotter, closeStore: async () => (ownsStore ? store.close() : undefined) });
 }
 
@@ -124,7 +144,8 @@ function checkOpen(options: OpenOptions<unknown>): void {
   const where = 'Model.open()';
   checkOptions(where, options, openOptionNames);
   if (options.seed !== undefined) checkSeed(options.seed);
-  if (options.description !== undefined && options.description !== '') string(where, 'description', options.description);
+  if (options.description !== undefined && options.description !== '')
+    string(where, 'description', options.description);
   if (options.threads !== undefined) positiveInteger(where, 'threads', options.threads);
   if (options.allowThreadChange !== undefined) boolean(where, 'allowThreadChange', options.allowThreadChange);
   if (options.onDivergence !== undefined) oneOf(where, 'onDivergence', options.onDivergence, divergencePolicies);
@@ -135,7 +156,10 @@ function checkOpen(options: OpenOptions<unknown>): void {
 }
 
 /** Checks initial weights against the net, and copies them: the caller may go on writing to its own. */
-function initialTensors(net: NetDescription, weights: { readonly [name: string]: TensorData }): ReadonlyMap<string, Tensor> {
+function initialTensors(
+  net: NetDescription,
+  weights: { readonly [name: string]: TensorData },
+): ReadonlyMap<string, Tensor> {
   const specs = new Map(net.parameters.map((spec) => [spec.name, spec]));
   checkOptions('Model.open() weights', weights, [...specs.keys()]);
   return new Map(
@@ -165,7 +189,9 @@ function observedOf(net: NetDescription, hparams: Plain): Fields {
   return {
     engine: net.engine,
     ...Object.fromEntries(given.map(([name, value]) => [name === '' ? 'hparams' : `hparams.${name}`, value])),
-    ...Object.fromEntries(net.parameters.map(({ name, dtype, shape }) => [`net.${name}`, `${dtype} [${shape.join(', ')}]`])),
+    ...Object.fromEntries(
+      net.parameters.map(({ name, dtype, shape }) => [`net.${name}`, `${dtype} [${shape.join(', ')}]`]),
+    ),
   };
 }
 

@@ -27,14 +27,21 @@ export async function plotMetrics(
   if (path !== undefined) string(where, 'svg', path);
   boolean(where, 'terminal', terminal);
   const { columns, isTerminal } = host.output;
-  const { lines, svg } = await plotter.metrics(histories, { title, columns: Math.min(columns, 100), color: isTerminal });
+  const { lines, svg } = await plotter.metrics(histories, {
+    title,
+    columns: Math.min(columns, 100),
+    color: isTerminal,
+  });
   if (terminal) for (const line of lines) host.output.write(`${line}\n`);
   if (path !== undefined) await host.writeFile(path, new TextEncoder().encode(svg));
   return svg;
 }
 
 /** The recorded results of a checkpoint's live train() calls, in order. */
-export async function recordedHistories({ model, store }: Runtime, checkpoint: string): Promise<readonly TrainResult[]> {
+export async function recordedHistories(
+  { model, store }: Runtime,
+  checkpoint: string,
+): Promise<readonly TrainResult[]> {
   const entries = await store.log.entries({ model, checkpoint, lane: 'block', kind: 'train', status: 'live' });
   const records = await Promise.all(entries.map(({ record }) => store.log.record(record)));
   return records.flatMap((record) => (record === undefined ? [] : [decode(record.result) as unknown as TrainResult]));

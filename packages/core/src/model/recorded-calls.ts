@@ -19,7 +19,12 @@ export class RecordedCalls {
   readonly #lane: () => Promise<Lane>;
   readonly #check: (call: string) => void;
 
-  constructor(runtime: Runtime, onDivergence: DivergencePolicy, lane: () => Promise<Lane>, check: (call: string) => void) {
+  constructor(
+    runtime: Runtime,
+    onDivergence: DivergencePolicy,
+    lane: () => Promise<Lane>,
+    check: (call: string) => void,
+  ) {
     this.#runtime = runtime;
     this.#onDivergence = onDivergence;
     this.#lane = lane;
@@ -41,7 +46,12 @@ export class RecordedCalls {
     return this.#perform('predict()', (lane) => predictRequest(this.#runtime, lane.head, data, options));
   }
 
-  cached<A extends CachedArguments, R>(name: string, args: A, fn: CachedFunction<A, R>, options: CachedOptions): Promise<R> {
+  cached<A extends CachedArguments, R>(
+    name: string,
+    args: A,
+    fn: CachedFunction<A, R>,
+    options: CachedOptions,
+  ): Promise<R> {
     const call = { name, args, fn, options };
     return this.#perform(`cached('${name}')`, () => cachedRequest(this.#runtime, call, this.#onDivergence));
   }

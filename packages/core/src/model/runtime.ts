@@ -109,7 +109,10 @@ export class Runtime {
 
   #refusal(title: string): RepriseError | null {
     if (this.closed) {
-      return new RepriseError('MODEL_CLOSED', `${title} was called on model '${this.model}', which is closed. Open it again.`);
+      return new RepriseError(
+        'MODEL_CLOSED',
+        `${title} was called on model '${this.model}', which is closed. Open it again.`,
+      );
     }
     if (this.#running !== null) {
       return new RepriseError(
@@ -155,7 +158,13 @@ export class Runtime {
     lane.advance(place);
     if (answered.op !== null) lane.head = headAt(answered.op);
     this.report.add(answered.how, answered.record.cost);
-    this.emit({ type: 'opAnswered', model: this.model, checkpoint: lane.checkpoint, op: titleOf(place), how: answered.how });
+    this.emit({
+      type: 'opAnswered',
+      model: this.model,
+      checkpoint: lane.checkpoint,
+      op: titleOf(place),
+      how: answered.how,
+    });
     if (answered.how === 'run') return answered.result;
     if (!silent) {
       this.print(`${title} (${howSaid(answered)})`);
@@ -231,4 +240,3 @@ function originSaid(origin: OpEntry | null): string {
   const where = `${titleOf(origin)} of checkpoint '${origin.checkpoint}' of model '${origin.model}'`;
   return origin.status === 'superseded' ? `${where}, superseded` : where;
 }
-

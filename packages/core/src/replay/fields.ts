@@ -53,7 +53,8 @@ export function describeChange({ path, recorded, called }: FieldChange): string 
 
 function show(value: Plain): string {
   if (value === undefined) return '(none)';
-  if (typeof value === 'string') return /^[a-z0-9]+-[0-9a-f]{64}$/.test(value) ? value.slice(0, value.indexOf('-') + 9) : value;
+  if (typeof value === 'string')
+    return /^[a-z0-9]+-[0-9a-f]{64}$/.test(value) ? value.slice(0, value.indexOf('-') + 9) : value;
   if (typeof value === 'bigint' || typeof value === 'number') return String(value);
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;

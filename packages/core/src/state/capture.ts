@@ -4,7 +4,14 @@ import type { EngineState, LoadedNet, NetDescription } from '../ports/engine.js'
 import type { StateRow } from '../ports/op-log.js';
 import type { Digest, StateDigest } from '../values/digest.js';
 import type { Tensor, Tensors } from '../values/tensor.js';
-import { blobsOfManifest, decodeManifest, encodeManifest, type Manifest, manifestVersion, type StoredScheduler } from './manifest.js';
+import {
+  blobsOfManifest,
+  decodeManifest,
+  encodeManifest,
+  type Manifest,
+  manifestVersion,
+  type StoredScheduler,
+} from './manifest.js';
 import type { FunctionRegistry } from './stored-recipe.js';
 import { loadTensor, storeTensor, type StoredTensor } from './tensor-store.js';
 import type { SchedulerState, TrainingState } from './training-state.js';
@@ -105,11 +112,16 @@ function reviveScheduler(stored: StoredScheduler, component: string, functions: 
 }
 
 async function storeAll(tensors: Tensors, blobs: BlobStore): Promise<{ [name: string]: StoredTensor }> {
-  const stored = await Promise.all([...tensors].map(async ([name, tensor]) => [name, await storeTensor(tensor, blobs)] as const));
+  const stored = await Promise.all(
+    [...tensors].map(async ([name, tensor]) => [name, await storeTensor(tensor, blobs)] as const),
+  );
   return Object.fromEntries(stored);
 }
 
-async function loadAll(stored: { readonly [name: string]: StoredTensor }, blobs: BlobStore): Promise<Map<string, Tensor>> {
+async function loadAll(
+  stored: { readonly [name: string]: StoredTensor },
+  blobs: BlobStore,
+): Promise<Map<string, Tensor>> {
   const loaded = await Promise.all(
     Object.entries(stored).map(async ([name, tensor]) => [name, await loadTensor(tensor, blobs)] as const),
   );

@@ -40,7 +40,8 @@ export function nameTensor(tensor: Tensor, digest: (bytes: Uint8Array) => Digest
 export async function loadTensor(stored: StoredTensor, blobs: BlobStore): Promise<Tensor> {
   const { dtype, shape } = stored;
   const size = byteSize(dtype, shape);
-  const parts = 'bytes' in stored ? [stored.bytes.slice()] : await Promise.all(stored.parts.map((part) => blobs.get(part)));
+  const parts =
+    'bytes' in stored ? [stored.bytes.slice()] : await Promise.all(stored.parts.map((part) => blobs.get(part)));
   const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
   if (total !== size) {
     throw new RepriseError(

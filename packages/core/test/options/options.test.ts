@@ -63,8 +63,7 @@ describe('nearest', () => {
   });
 });
 
-const { positiveInteger, nonNegativeInteger, finiteNumber, positiveNumber, boolean, string, func } =
-  validators;
+const { positiveInteger, nonNegativeInteger, finiteNumber, positiveNumber, boolean, string, func } = validators;
 const checks = { positiveInteger, nonNegativeInteger, finiteNumber, positiveNumber, boolean, string, func };
 
 describe('validators', () => {

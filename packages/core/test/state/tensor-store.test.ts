@@ -44,7 +44,9 @@ test('naming a tensor gives what storing it would, and stores nothing', async ()
     const stored = await storeTensor(vector(length), blobs);
     names.push(...blobsOf(stored));
     const digests = await Promise.all(
-      ['bytes' in stored ? [] : stored.parts].flat().map(async (part) => [(await blobs.get(part)).byteLength, part] as const),
+      ['bytes' in stored ? [] : stored.parts]
+        .flat()
+        .map(async (part) => [(await blobs.get(part)).byteLength, part] as const),
     );
     const bySize = new Map(digests);
     expect(nameTensor(vector(length), (bytes) => bySize.get(bytes.byteLength) as Digest)).toEqual(stored);

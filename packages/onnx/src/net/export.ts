@@ -38,7 +38,18 @@ function inputType(graph: Graph, name: string, chosen: DType | undefined): Value
 }
 
 /** What a net that casts its input can be given. */
-const numeric: readonly DType[] = ['float32', 'float64', 'uint8', 'int8', 'uint16', 'int16', 'int32', 'uint32', 'int64', 'uint64'];
+const numeric: readonly DType[] = [
+  'float32',
+  'float64',
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+];
 
 /** The graph with its outputs called what the net calls them. */
 function withOutputNames({ graph, outputs }: NetGraph): Graph {

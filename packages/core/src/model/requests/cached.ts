@@ -59,7 +59,8 @@ export async function cachedRequest<A extends CachedArguments, R>(
   func(where, 'fn', fn);
   const { own, signal, onDivergence = policy } = splitCallOptions(where, call.options);
   checkOptions(where, own, ['deps', 'key']);
-  const digestOf = (value: object): Promise<Digest> | undefined => (isData(value) ? runtime.fingerprint(value) : undefined);
+  const digestOf = (value: object): Promise<Digest> | undefined =>
+    isData(value) ? runtime.fingerprint(value) : undefined;
   const digest = await fingerprintFunction(userFunction(fn, own as FunctionOptions), runtime.store.hasher, digestOf);
   return {
     kind: 'cached',
@@ -88,7 +89,8 @@ function netOf(context: OpContext, training: TrainingState): CachedNet {
   return {
     evaluate: async <const M extends readonly Metric[]>(data: Data, options?: EvaluateOptions<M>) =>
       (await evaluate(context, training, data, parseEvaluateOptions(options))) as EvaluateResult<MetricNames<M>>,
-    predict: async (data, options) => predict(context, training, parsePredictInput(data, context.net.description), parsePredictOptions(options)),
+    predict: async (data, options) =>
+      predict(context, training, parsePredictInput(data, context.net.description), parsePredictOptions(options)),
     line: (text) => context.line(text),
     signal: context.signal,
   };

@@ -78,7 +78,10 @@ function refuseWithoutComponents({ op: { components, place } }: Head): void {
 }
 
 /** The metrics that something watches, and whether something watches the validation data. */
-function watchedBy({ watch, metrics }: TrainSettings, { op: { components } }: Head): { watch: boolean; watched: ReadonlySet<string> } {
+function watchedBy(
+  { watch, metrics }: TrainSettings,
+  { op: { components } }: Head,
+): { watch: boolean; watched: ReadonlySet<string> } {
   const monitors = [components.epochMonitor, components.stepMonitor].filter((monitor) => monitor !== null);
   const named = new Set([watch, ...monitors.map((monitor) => monitor.slice(monitor.indexOf('_') + 1))]);
   return {
@@ -103,6 +106,8 @@ function observedAgain(result: TrainResult, called: readonly string[], recorded:
   const again = { ...result, initial: val(result.initial), history };
   const lacks = called
     .filter((path) => !recorded(path))
-    .map((path) => (path.startsWith(prefix) ? `metric '${path.slice(prefix.length)}'` : 'scores on this validation data'));
+    .map((path) =>
+      path.startsWith(prefix) ? `metric '${path.slice(prefix.length)}'` : 'scores on this validation data',
+    );
   return { result: again as unknown as Plain, lacks };
 }
