@@ -1,15 +1,7 @@
 import type { Metric } from '../metrics/metric.js';
-import type { EvaluateResult } from '../training/evaluate.js';
-import type { LrCurve } from '../training/find-lr.js';
 import type { MetricNames } from '../training/options.js';
-import type { Prediction, PredictSample } from '../training/predict.js';
-import type {
-  Data,
-  EvaluateCallOptions,
-  FindLrCallOptions,
-  PredictCallOptions,
-  TrainCallOptions,
-} from './call-options.js';
+import { CacheApi } from './cache-api.js';
+import type { Data, TrainCallOptions } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
 import { type Head, headAt } from '../replay/chain.js';
 import { derive } from '../replay/derive.js';
@@ -17,25 +9,22 @@ import type { DivergencePolicy } from '../replay/divergence.js';
 import { readManifest } from '../state/capture.js';
 import type { Manifest } from '../state/manifest.js';
 import type { TrainResult } from '../training/result.js';
-import type { CachedArguments, CachedFunction, CachedOptions } from './requests/cached.js';
 import type { Lane } from './lane.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { trainRequest } from './requests/train.js';
 import { type PlotOptions, plotMetrics } from './plot-metrics.js';
 import type { Plotter } from './plotter.js';
-import { RecordedCalls } from './recorded-calls.js';
 import type { Runtime } from './runtime.js';
 import { checkSetup, deriveSetup, type SetupOptions } from './setup.js';
 
 /** A checkpoint while its block runs: the calls on it are recorded in order, and replayed when the script runs again. */
-export class Block {
+export class Block extends CacheApi {
   readonly id: string;
   readonly #runtime: Runtime;
   readonly #lane: Lane;
   readonly #plotter: Plotter;
   readonly #onDivergence: DivergencePolicy;
   readonly #moved: (head: Head) => void;
-  readonly #calls: RecordedCalls;
   readonly #histories: TrainResult[] = [];
   #setUp = false;
   #ended = false;
@@ -48,18 +37,13 @@ export class Block {
     onDivergence: DivergencePolicy,
     moved: (head: Head) => void,
   ) {
+    super(runtime, onDivergence);
     this.id = lane.checkpoint;
     this.#runtime = runtime;
     this.#lane = lane;
     this.#plotter = plotter;
     this.#onDivergence = onDivergence;
     this.#moved = moved;
-    this.#calls = new RecordedCalls(
-      runtime,
-      onDivergence,
-      async () => lane,
-      (call) => this.#refuseEnded(call),
-    );
   }
 
   /**
@@ -137,37 +121,6 @@ export class Block {
     });
   }
 
-  /** Loss and metrics on a data set, in evaluation mode. Recorded. */
-  evaluate<const M extends readonly Metric[] = readonly []>(
-    data: Data,
-    options: EvaluateCallOptions<M> = {},
-  ): Promise<EvaluateResult<MetricNames<M>>> {
-    return this.#calls.evaluate(data, options);
-  }
-
-  /** Sweeps the learning rate on a copy of the state. Recorded. */
-  findLr(data: Data, options: FindLrCallOptions = {}): Promise<LrCurve> {
-    return this.#calls.findLr(data, options);
-  }
-
-  /** The net's outputs for unlabelled data, or for one sample. Recorded. */
-  predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
-    return this.#calls.predict(data, options);
-  }
-
-  /**
-   * Anything else that is worth recording: `fn(args, net)` runs where the name, the arguments, the function or the state are new.
-   * Its result has to be plain data.
-   */
-  cached<A extends CachedArguments, R>(
-    name: string,
-    args: A,
-    fn: CachedFunction<A, R>,
-    options: CachedOptions = {},
-  ): Promise<R> {
-    return this.#calls.cached(name, args, fn, options);
-  }
-
   /** Draws the histories of the train() calls of this block so far, joined: on the terminal, and as SVG where a path is given. */
   async plotMetrics(options: PlotOptions = {}): Promise<string> {
     this.#refuseEnded('plotMetrics()');
@@ -177,6 +130,11 @@ export class Block {
   /** @internal The block has ended; a call that comes later is an error. */
   end(): void {
     this.#ended = true;
+  }
+
+  protected override async lane(call: string): Promise<Lane> {
+    this.#refuseEnded(call);
+    return this.#lane;
   }
 
   async #manifestOf(head: Head): Promise<Manifest> {

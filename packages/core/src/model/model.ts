@@ -187,23 +187,19 @@ export class Model {
     data: Data,
     options: EvaluateCallOptions<M> = {},
   ): Promise<EvaluateResult<MetricNames<M>>> {
-    return this.#unrecorded('evaluate()', (head) => evaluateRequest(this.#runtime, head, data, options)) as Promise<
+    return this.#unrecorded('evaluate()', () => evaluateRequest(this.#runtime, data, options)) as Promise<
       EvaluateResult<MetricNames<M>>
     >;
   }
 
   /** Sweeps the learning rate from where the model is, without recording; leaves the state as it was. */
   findLr(data: Data, options: FindLrCallOptions = {}): Promise<LrCurve> {
-    return this.#unrecorded('findLr()', (head) =>
-      findLrRequest(this.#runtime, head, data, options),
-    ) as Promise<LrCurve>;
+    return this.#unrecorded('findLr()', () => findLrRequest(this.#runtime, data, options)) as Promise<LrCurve>;
   }
 
   /** The net's outputs where the model is, without recording. */
   predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
-    return this.#unrecorded('predict()', (head) =>
-      predictRequest(this.#runtime, head, data, options),
-    ) as Promise<Prediction>;
+    return this.#unrecorded('predict()', () => predictRequest(this.#runtime, data, options)) as Promise<Prediction>;
   }
 
   /**

@@ -1,4 +1,3 @@
-import type { Head } from '../../replay/chain.js';
 import { recipeFields } from '../../replay/fields.js';
 import { evaluate, parseEvaluateOptions } from '../../training/evaluate.js';
 import { figures } from '../../training/format.js';
@@ -8,7 +7,7 @@ import type { Request, Runtime } from '../runtime.js';
 import { metricDigest } from './metrics.js';
 
 /** An evaluate call, checked, with what decides it: the data, the metrics, and the loss where one is given. */
-export async function evaluateRequest(runtime: Runtime, _head: Head, data: Data, options: unknown): Promise<Request> {
+export async function evaluateRequest(runtime: Runtime, data: Data, options: unknown): Promise<Request> {
   const { own, signal } = splitCallOptions('evaluate()', options);
   checkData('evaluate()', 'the data', data);
   const settings = parseEvaluateOptions(own);

@@ -1,4 +1,3 @@
-import type { Head } from '../../replay/chain.js';
 import { recipeFields } from '../../replay/fields.js';
 import { findLr, parseFindLrOptions } from '../../training/find-lr.js';
 import type { Plain } from '../../values/plain.js';
@@ -6,7 +5,7 @@ import { checkData, type Data, splitCallOptions } from '../call-options.js';
 import type { Request, Runtime } from '../runtime.js';
 
 /** A findLr call, checked, with what decides it: everything but how it shows its progress. */
-export async function findLrRequest(runtime: Runtime, _head: Head, data: Data, options: unknown): Promise<Request> {
+export async function findLrRequest(runtime: Runtime, data: Data, options: unknown): Promise<Request> {
   const { own, signal } = splitCallOptions('findLr()', options);
   checkData('findLr()', 'the training data', data);
   const settings = parseFindLrOptions(own, { stream: 'open' in data });

@@ -1,12 +1,11 @@
 import { encode } from '../../codec/index.js';
-import type { Head } from '../../replay/chain.js';
 import { parsePredictInput, parsePredictOptions, predict } from '../../training/predict.js';
 import type { Plain } from '../../values/plain.js';
 import { splitCallOptions } from '../call-options.js';
 import type { Request, Runtime } from '../runtime.js';
 
 /** A predict call, checked, with what decides it: the data, or the one sample. */
-export async function predictRequest(runtime: Runtime, _head: Head, data: unknown, options: unknown): Promise<Request> {
+export async function predictRequest(runtime: Runtime, data: unknown, options: unknown): Promise<Request> {
   const { own, signal } = splitCallOptions('predict()', options);
   const settings = parsePredictOptions(own);
   const input = parsePredictInput(data, runtime.description);
