@@ -21,5 +21,5 @@ export function manyFigures(kind: 'cached' | 'train', store: string, rounds: num
 }
 
 function run(kind: string, store: string): Printed {
-  return runScript('many.mjs', store, [kind]).value as Printed;
+  return runScript(new URL('many.mjs', import.meta.url), store, [kind]).value as Printed;
 }

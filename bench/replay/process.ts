@@ -11,13 +11,13 @@ export function runNode(args: readonly string[], store?: string): { readonly out
   return { output: stdout, took };
 }
 
-/** Runs a script of this folder that prints an object as its last line, and returns that. */
+/** Runs a script that prints an object as its last line, and returns that. */
 export function runScript(
-  name: string,
+  script: URL,
   store: string,
   args: readonly string[] = [],
 ): { readonly value: unknown; readonly took: number } {
-  const { output, took } = runNode([fileURLToPath(new URL(name, import.meta.url)), ...args], store);
+  const { output, took } = runNode([fileURLToPath(script), ...args], store);
   const last = output.trimEnd().split('\n').at(-1) ?? '';
   return { value: JSON.parse(last) as unknown, took };
 }

@@ -56,6 +56,6 @@ function allReplayed({ answers }: Printed, ops: number): void {
 }
 
 function run(store: string, args: readonly string[] = []): { readonly printed: Printed; readonly took: number } {
-  const { value, took } = runScript('script.mjs', store, args);
+  const { value, took } = runScript(new URL('script.mjs', import.meta.url), store, args);
   return { printed: value as Printed, took };
 }
