@@ -1,4 +1,4 @@
-export { DecodeError, UnrecordableValueError, decode, encode } from './codec/index.js';
+export { DecodeError, UnrecordableValueError, decode, decodeVerified, encode } from './codec/index.js';
 export { RepriseError } from './errors/base.js';
 export { TrainingError } from './errors/training-error.js';
 export type { LossDetails } from './errors/training-error.js';

@@ -165,6 +165,10 @@ describe('a folder that is no store of this release', () => {
     expect(await readdir(folder)).toContain('format.json');
   });
 
+  it.runIf(process.platform === 'linux')('ends where no folder can be made in a folder that is there', async () => {
+    await expect(openStore('/proc/reprise/store')).rejects.toMatchObject({ name: 'StoreError' });
+  });
+
   it('says that a path can’t be a folder', async () => {
     const file = join(await temporaryFolder(), 'file');
     await writeFile(file, 'x');

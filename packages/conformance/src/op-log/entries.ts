@@ -25,6 +25,18 @@ export function entriesSpec(fixture: Fixture<OpLogFixture>): void {
       expect(await fixture().log.at({ ...place, ...other })).toBeUndefined();
     });
 
+    it('matches a place with the very record that it has, by one question', async () => {
+      const { log } = fixture();
+      const entry = await addOp(fixture(), 'a');
+      const record = await log.record(entry.record);
+      expect(await log.match(place, entry.record)).toStrictEqual({ entry, record });
+      const other = await addOp(fixture(), 'b', { model: 'other' });
+      expect(await log.match(place, other.record)).toBeUndefined();
+      expect(await log.match({ ...place, occurrence: 1 }, entry.record)).toBeUndefined();
+      await log.commit({ supersede: [entry.id] });
+      expect(await log.match(place, entry.record)).toBeUndefined();
+    });
+
     it('finds no entry by an id that was never given', async () => {
       expect(await fixture().log.entry(12345)).toBeUndefined();
     });

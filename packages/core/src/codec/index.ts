@@ -1,3 +1,3 @@
-export { decode } from './decode.js';
+export { decode, decodeVerified } from './decode.js';
 export { encode } from './encode.js';
 export { DecodeError, UnrecordableValueError } from './errors.js';

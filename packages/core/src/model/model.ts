@@ -361,8 +361,8 @@ export class Model {
   #unrecorded(title: string, requestAt: (head: Head) => Promise<Request>): Promise<unknown> {
     return this.#runtime.alone(`model.${title}`, async (abort) => {
       const request = await requestAt(this.#head);
-      const signal = request.signal === undefined ? abort : AbortSignal.any([abort, request.signal]);
-      const { result, captured } = await this.#runtime.unrecorded(this.#unsaved ?? this.#head, request, signal);
+      const at = this.#unsaved ?? this.#head;
+      const { result, captured } = await this.#runtime.unrecorded(at, request, abort.signal(request.signal));
       if (captured !== null) this.#unsaved = captured;
       return result;
     });

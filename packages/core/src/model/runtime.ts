@@ -47,6 +47,23 @@ export interface Replayed {
   readonly lacks: readonly string[];
 }
 
+/** Stops a running op. Most ops are replayed and never ask for a signal, which costs more than a look-up. */
+export class LazyAbort {
+  #controller: AbortController | undefined;
+
+  /** Aborted by this, and by the user's own signal where there is one. */
+  signal(own?: AbortSignal): AbortSignal {
+    this.#controller ??= new AbortController();
+    const { signal } = this.#controller;
+    return own === undefined ? signal : AbortSignal.any([signal, own]);
+  }
+
+  abort(reason: Error): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+}
+
 /** What the calls of an opened model share. */
 export class Runtime {
   readonly model: string;
@@ -59,7 +76,7 @@ export class Runtime {
   readonly onDivergence: DivergencePolicy;
   readonly #onEvent: ((event: ModelEvent) => void) | undefined;
   readonly #fingerprints = new WeakMap<object, Promise<Digest>>();
-  #running: { readonly title: string; readonly done: Promise<unknown>; readonly abort: AbortController } | null = null;
+  #running: { readonly title: string; readonly done: Promise<unknown>; readonly abort: LazyAbort } | null = null;
   closed = false;
 
   constructor(parts: {
@@ -96,11 +113,11 @@ export class Runtime {
    * Runs one op, alone. Public calls return this very promise, so that a forgotten one can be told apart and is said once.
    * @throws RepriseError `OP_IN_FLIGHT` where another is running, `MODEL_CLOSED`
    */
-  alone<T>(title: string, body: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const abort = new AbortController();
+  alone<T>(title: string, body: (abort: LazyAbort) => Promise<T>): Promise<T> {
+    const abort = new LazyAbort();
     const refused = this.#refusal(title);
     if (refused !== null) return Promise.reject(refused);
-    const done = body(abort.signal).finally(() => {
+    const done = body(abort).finally(() => {
       this.#running = null;
     });
     this.#running = { title, done, abort };
@@ -140,18 +157,16 @@ export class Runtime {
   }
 
   /** Answers a recorded call, from the log where that can, and moves its lane. */
-  async perform(lane: Lane, request: Request, abort: AbortSignal): Promise<Plain> {
+  async perform(lane: Lane, request: Request, abort: LazyAbort): Promise<Plain> {
     const { kind, name = '', silent } = request;
     const { place, position } = lane.next(kind, name);
     const { head } = lane;
     const title = `[${lane.checkpoint}] ${titleOf(place)}`;
-    const signal = request.signal === undefined ? abort : AbortSignal.any([abort, request.signal]);
-    signal.throwIfAborted();
+    request.signal?.throwIfAborted();
     const { fields, observed, onDivergence, diverges } = request;
     const run = (): Promise<Ran> => {
       this.emit({ type: 'opStarted', model: this.model, checkpoint: lane.checkpoint, op: titleOf(place) });
-      if (!silent) this.print(title);
-      return this.#run(head, request, signal);
+      return this.#run(head, request, title, abort.signal(request.signal));
     };
     const call = { place, position, head, fields, observed, onDivergence, diverges, run };
     const answered = await answer(this.store.log, this.store.hasher, () => this.host.now(), call);
@@ -166,9 +181,9 @@ export class Runtime {
       how: answered.how,
     });
     if (answered.how === 'run') return answered.result;
-    if (!silent) {
-      this.print(`${title} (${howSaid(answered)})`);
-      for (const line of answered.record.lines) this.print(line);
+    const { lines } = answered.record;
+    if (!silent && (lines.length > 0 || answered.how !== 'hit')) {
+      this.print([`${title} (${howSaid(answered)})`, ...lines].join('\n'));
     }
     if (request.replay === undefined) return answered.result;
     const { result, lacks } = request.replay(answered.result, answered.record);
@@ -212,14 +227,16 @@ export class Runtime {
     this.#onEvent?.(event);
   }
 
-  async #run(head: Head, request: Request, signal: AbortSignal): Promise<Ran> {
+  async #run(head: Head, request: Request, title: string, signal: AbortSignal): Promise<Ran> {
     const begun = this.host.elapsed();
     const { net, training } = await this.live.at(head.state);
     const lines: string[] = [];
     const line = (text: string): void => {
+      if (!request.silent) this.print(lines.length === 0 && request.kind !== 'train' ? `${title}\n${text}` : text);
       lines.push(text);
-      if (!request.silent) this.print(text);
     };
+    // A train shows its progress at once; the others have a title where they have something to say.
+    if (!request.silent && request.kind === 'train') this.print(title);
     if (request.kind === 'train') this.live.moves();
     const { result, moved } = await request.work({ net, host: this.host, signal, line }, training);
     const after = moved === null ? null : await this.live.save(await this.live.capture(moved), true);

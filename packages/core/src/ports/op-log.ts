@@ -119,6 +119,11 @@ export interface OpLog {
 
   /** The live entry at a place. */
   at(place: Place): Promise<OpEntry | undefined>;
+  /** The live entry at a place with its record, where that is this very one: what replay asks first. One look-up. */
+  match(
+    place: Place,
+    fingerprint: Fingerprint,
+  ): Promise<{ readonly entry: OpEntry; readonly record: OpRecord } | undefined>;
   entry(id: number): Promise<OpEntry | undefined>;
   /** The record that answers to a fingerprint: its own, else that of the newest alias. @throws StoreError `STORE_CORRUPT` where its bytes changed. */
   record(fingerprint: Fingerprint): Promise<OpRecord | undefined>;

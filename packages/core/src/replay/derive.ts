@@ -38,9 +38,11 @@ export async function derive(
   const before = head?.state ?? null;
   const parent = head?.op ?? null;
   const fingerprint = fingerprintOf(hasher, { kind: place.kind, name: place.name, fields, before });
-  const [entry, known] = await Promise.all([log.at(place), log.record(fingerprint)]);
+  const match = await log.match(place, fingerprint);
+  const entry = match?.entry;
+  const known = match?.record ?? (await log.record(fingerprint));
   if (known !== undefined) {
-    const here = entry !== undefined && entry.record === known.fingerprint && entry.parent === (parent?.entry ?? null);
+    const here = entry !== undefined && entry.parent === (parent?.entry ?? null);
     const op = { place, position, record: known, components: componentsOf(known), parent };
     return { op: { ...op, entry: here ? entry.id : null }, how: here ? 'hit' : 'new' };
   }

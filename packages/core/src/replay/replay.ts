@@ -1,4 +1,4 @@
-import { decode, encode } from '../codec/index.js';
+import { decodeVerified, encode } from '../codec/index.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { OpEntry, OpLog, OpRecord, Place, StateRow } from '../ports/op-log.js';
 import type { Fingerprint } from '../values/digest.js';
@@ -56,8 +56,11 @@ export interface Answered {
 export async function answer(log: OpLog, hasher: Hasher, now: () => number, call: Call): Promise<Answered> {
   const { place, head, fields } = call;
   const fingerprint = fingerprintOf(hasher, { kind: place.kind, name: place.name, fields, before: head.state });
-  const [entry, record] = await Promise.all([log.at(place), log.record(fingerprint)]);
+  const match = await log.match(place, fingerprint);
+  if (match !== undefined) return hit(log, call, match.entry, match.record);
 
+  const [entry, record] = await Promise.all([log.at(place), log.record(fingerprint)]);
+  // An accepted call: the record answers to its fingerprint too.
   if (entry !== undefined && record !== undefined && entry.record === record.fingerprint) {
     return hit(log, call, entry, record);
   }
@@ -167,7 +170,7 @@ function answered(how: Answer, call: Call, record: OpRecord, entry: number, orig
           parent: call.head.op,
           entry,
         };
-  return { how, record, result: decode(record.result), op, origin };
+  return { how, record, result: decodeVerified(record.result), op, origin };
 }
 
 /** What a recorded state-changing op left set. */

@@ -1,10 +1,11 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { FileSystem, WritableFile } from './file-system.js';
 
 /** The machine's own file system, through Node's thread pool. */
 export const nodeFileSystem: FileSystem = {
-  makeFolder: (path) => mkdir(path, { recursive: true }),
+  makeFolder,
   create: async (path) => writable(await open(path, 'wx', 0o444)),
   rename,
   remove: (path) => rm(path),
@@ -26,6 +27,29 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 };
+
+/** Level by level: Node's recursive form never ends where a folder is there and none can be made in it, as in /proc. */
+async function makeFolder(path: string): Promise<string | undefined> {
+  try {
+    return (await makeOne(path)) ? path : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+  }
+  const above = await makeFolder(dirname(path));
+  const made = await makeOne(path);
+  return above ?? (made ? path : undefined);
+}
+
+/** False where the folder was there. */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(path)).isDirectory()) return false;
+    throw error;
+  }
+}
 
 function writable(file: FileHandle): WritableFile {
   return {

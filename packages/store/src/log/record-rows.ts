@@ -1,8 +1,9 @@
-import { StoreError, decode, encode } from '@reprise/core';
+import { StoreError, decodeVerified, encode } from '@reprise/core';
 import type { Digest, Fingerprint, Hasher, OpRecord } from '@reprise/core';
 import type { Database } from '../database/database.js';
 
-interface RecordRow {
+/** A record as it lies in its table. */
+export interface RecordRow {
   readonly fingerprint: Fingerprint;
   readonly checksum: Digest;
   readonly body: Uint8Array;
@@ -30,7 +31,7 @@ export class RecordRows {
          WHERE fingerprint = (SELECT record FROM aliases WHERE fingerprint = ?)`,
         fingerprint,
       );
-    return row === undefined ? undefined : this.#verified(row);
+    return row === undefined ? undefined : this.read(row);
   }
 
   /** Leaves a record that is there as it is. */
@@ -47,7 +48,8 @@ export class RecordRows {
     );
   }
 
-  #verified({ fingerprint, checksum, body }: RecordRow): OpRecord {
+  /** What a row holds. @throws StoreError `STORE_CORRUPT` */
+  read({ fingerprint, checksum, body }: RecordRow): OpRecord {
     const found = this.#hasher.digest(body);
     if (found === checksum) {
       const record = recordOf(body);
@@ -96,6 +98,6 @@ type Body = readonly [
 
 function recordOf(body: Uint8Array): OpRecord {
   const [fingerprint, kind, fields, observed, stateBefore, stateAfter, result, lines, cost, provenance, createdAt] =
-    decode(body) as unknown as Body;
+    decodeVerified(body) as unknown as Body;
   return { fingerprint, kind, fields, observed, stateBefore, stateAfter, result, lines, cost, provenance, createdAt };
 }

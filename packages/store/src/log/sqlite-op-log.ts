@@ -14,10 +14,12 @@ import type {
 import type { Database } from '../database/database.js';
 import type { SqlValue } from '../database/driver.js';
 import { append, requireRow } from './append.js';
-import { RecordRows } from './record-rows.js';
+import { type RecordRow, RecordRows } from './record-rows.js';
 import { removeCheckpoint, removeModel } from './remove.js';
 import { aliasOf, checkpointOf, entryColumns, entryOf, modelOf } from './rows.js';
 import type { AliasRow, CheckpointColumns, EntryRow, ModelColumns } from './rows.js';
+
+type MatchRow = RecordRow & Pick<EntryRow, 'id' | 'position' | 'parent' | 'created_at'>;
 
 const inOrder = `ORDER BY CASE lane WHEN 'root' THEN 0 WHEN 'block' THEN 1 ELSE 2 END, position, id`;
 
@@ -109,6 +111,26 @@ export class SqliteOpLog implements OpLog {
       occurrence,
     );
     return row === undefined ? undefined : entryOf(row);
+  }
+
+  async match(place: Place, fingerprint: Fingerprint): Promise<{ entry: OpEntry; record: OpRecord } | undefined> {
+    const { model, checkpoint, lane, kind, name, occurrence } = place;
+    const row = this.#database.get<MatchRow>(
+      `SELECT id, position, parent, created_at, fingerprint, checksum, body
+       FROM op_log JOIN op_records ON fingerprint = record
+       WHERE model = ? AND checkpoint = ? AND lane = ? AND kind = ? AND name = ? AND occurrence = ? AND status = 'live' AND record = ?`,
+      model,
+      checkpoint,
+      lane,
+      kind,
+      name,
+      occurrence,
+      fingerprint,
+    );
+    if (row === undefined) return undefined;
+    const { id, position, parent, created_at: createdAt } = row;
+    const entry = { model, checkpoint, lane, kind, name, occurrence, id, position, parent, createdAt };
+    return { entry: { ...entry, record: fingerprint, status: 'live' }, record: this.#records.read(row) };
   }
 
   async entry(id: number): Promise<OpEntry | undefined> {

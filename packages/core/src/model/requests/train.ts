@@ -1,4 +1,5 @@
 import { RepriseError } from '../../errors/base.js';
+import type { OpRecord } from '../../ports/op-log.js';
 import type { Head } from '../../replay/chain.js';
 import type { DivergencePolicy } from '../../replay/divergence.js';
 import type { Fields } from '../../replay/fields.js';
@@ -31,9 +32,10 @@ export async function trainRequest(
   const frozen = frozenNames(settings.freeze, runtime.description);
   const { watch, watched } = watchedBy(settings, head);
   const digests = new Map<string, Plain>();
-  for (const metric of settings.metrics) digests.set(`metrics.${metric.name}`, await metricDigest(runtime, metric));
-  if (validation !== null) digests.set('data.validation', await runtime.fingerprint(validation));
-  const decides = (path: string): boolean => watched.has(path) || (path === 'data.validation' && watch);
+  for (const metric of settings.metrics)
+    digests.set(`${metricPrefix}${metric.name}`, await metricDigest(runtime, metric));
+  if (validation !== null) digests.set(validationPath, await runtime.fingerprint(validation));
+  const decides = (path: string): boolean => watched.has(path) || (path === validationPath && watch);
   const { epochs, batchSize, shuffle, loadBest, patience, warmup } = settings;
   return {
     kind: 'train',
@@ -54,10 +56,7 @@ export async function trainRequest(
     onDivergence,
     signal,
     silent: settings.progress === 'silent',
-    replay: (result, { fields, observed }) =>
-      observedAgain(result as unknown as TrainResult, [...digests.keys()], (path) =>
-        sameObserved(path, digests, { ...observed, ...fields }),
-      ),
+    replay: (result, record) => observedAgain(result, digests, record),
     work: async (context, training) => {
       const { result, state } = await train(context, training, { train: trainData, validation }, settings);
       return { result: result as unknown as Plain, moved: state };
@@ -86,28 +85,36 @@ function watchedBy(
   const named = new Set([watch, ...monitors.map((monitor) => monitor.slice(monitor.indexOf('_') + 1))]);
   return {
     watch: watch !== null || monitors.some((monitor) => monitor.startsWith('val_')),
-    watched: new Set(metrics.filter(({ name }) => named.has(name)).map(({ name }) => `metrics.${name}`)),
+    watched: new Set(metrics.filter(({ name }) => named.has(name)).map(({ name }) => `${metricPrefix}${name}`)),
   };
 }
 
-function sameObserved(path: string, called: ReadonlyMap<string, Plain>, recorded: Fields): boolean {
-  return called.has(path) && called.get(path) === recorded[path];
+/** A recorded history as this call would have seen it: what it asks for and the record lacks is absent, and said. */
+function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, record: OpRecord): Replayed {
+  const there = observations(record.fields, record.observed);
+  const lacking = [...called.keys()].filter((path) => called.get(path) !== there.get(path));
+  if (lacking.length === 0 && called.size === there.size) return { result, lacks: [] };
+  const shown = (path: string): boolean => called.has(path) && !lacking.includes(path);
+  const pick = (scores: Scores): Scores =>
+    Object.fromEntries(
+      Object.entries(scores).filter(([name]) => name === 'loss' || shown(`${metricPrefix}${name}`)),
+    ) as Scores;
+  const val = (scores: Scores | null): Scores | null =>
+    scores === null || !shown(validationPath) ? null : pick(scores);
+  const { initial, history, ...rest } = result as unknown as TrainResult;
+  const epochs = history.map((epoch) => ({ ...epoch, train: pick(epoch.train), val: val(epoch.val) }));
+  const again = { ...rest, initial: val(initial), history: epochs };
+  const lacks = lacking.map((path) =>
+    path === validationPath ? 'scores on this validation data' : `metric '${path.slice(metricPrefix.length)}'`,
+  );
+  return { result: again as unknown as Plain, lacks };
 }
 
-/** A recorded history as this call would have seen it: what it asks for and the record lacks is absent, and said. */
-function observedAgain(result: TrainResult, called: readonly string[], recorded: (path: string) => boolean): Replayed {
-  const prefix = 'metrics.';
-  const there = new Set(called.filter(recorded).map((path) => path.slice(prefix.length)));
-  const validated = recorded('data.validation');
-  const pick = (scores: Scores): Scores =>
-    Object.fromEntries(Object.entries(scores).filter(([name]) => name === 'loss' || there.has(name))) as Scores;
-  const val = (scores: Scores | null): Scores | null => (scores === null || !validated ? null : pick(scores));
-  const history = result.history.map((epoch) => ({ ...epoch, train: pick(epoch.train), val: val(epoch.val) }));
-  const again = { ...result, initial: val(result.initial), history };
-  const lacks = called
-    .filter((path) => !recorded(path))
-    .map((path) =>
-      path.startsWith(prefix) ? `metric '${path.slice(prefix.length)}'` : 'scores on this validation data',
-    );
-  return { result: again as unknown as Plain, lacks };
+const metricPrefix = 'metrics.';
+const validationPath = 'data.validation';
+
+/** What a recorded train looked at: digests of its metrics and its validation data, whether they decided or not. */
+function observations(...parts: readonly Fields[]): ReadonlyMap<string, Plain> {
+  const entries = parts.flatMap((part) => Object.entries(part));
+  return new Map(entries.filter(([path]) => path === validationPath || path.startsWith(metricPrefix)));
 }
