@@ -103,6 +103,7 @@ it('gives no record whose bytes changed in the log, whichever bit it is', async 
     kind: 'evaluate' as const,
     fields: { batchSize: 32 },
     observed: {},
+    summary: {},
     stateBefore: null,
     stateAfter: null,
     result: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8),

@@ -22,7 +22,7 @@ function append(folder: string, name: string): Promise<unknown> {
       const manifest = text('manifest ' + ${JSON.stringify(name)} + i);
       const [digest, shared] = await Promise.all([store.blobs.put(manifest), store.blobs.put(text('shared ' + i))]);
       const record = {
-        fingerprint: store.hasher.digest(text('op ' + ${JSON.stringify(name)} + i)), kind: 'train', fields: { i }, observed: {},
+        fingerprint: store.hasher.digest(text('op ' + ${JSON.stringify(name)} + i)), kind: 'train', fields: { i }, observed: {}, summary: {},
         stateBefore: null, stateAfter: digest, result: manifest, lines: [], cost: 1, provenance: {}, createdAt: 1,
       };
       const entry = {

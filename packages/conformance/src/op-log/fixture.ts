@@ -44,6 +44,7 @@ export function recordOf(fixture: OpLogFixture, text: string, changes: Partial<O
     kind: 'train',
     fields: { epochs: 20 },
     observed: {},
+    summary: {},
     stateBefore: null,
     stateAfter: null,
     result: Uint8Array.of(1, 2, 3),

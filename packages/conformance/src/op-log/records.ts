@@ -21,6 +21,7 @@ export function recordsSpec(fixture: Fixture<OpLogFixture>): void {
           list: [1, 'two'],
           when: new Date(5),
         },
+        summary: { components: { loss: 'mse', optimizer: null } },
         observed: { big: 2n ** 60n, numbers: Float32Array.of(1, 2.5), map: new Map([[1, 'one']]) },
         stateBefore: await addState(f, 'before'),
         stateAfter: await addState(f, 'after'),

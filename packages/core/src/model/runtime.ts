@@ -31,6 +31,8 @@ export interface Request {
   readonly name?: string;
   readonly fields: Fields;
   readonly observed: Fields;
+  /** What `replay` looks at of the record. */
+  readonly summary?: Fields;
   readonly diverges: boolean;
   readonly onDivergence: DivergencePolicy;
   readonly signal: AbortSignal | undefined;
@@ -163,12 +165,12 @@ export class Runtime {
     const { head } = lane;
     const title = `[${lane.checkpoint}] ${titleOf(place)}`;
     request.signal?.throwIfAborted();
-    const { fields, observed, onDivergence, diverges } = request;
+    const { fields, observed, summary = {}, onDivergence, diverges } = request;
     const run = (): Promise<Ran> => {
       this.emit({ type: 'opStarted', model: this.model, checkpoint: lane.checkpoint, op: titleOf(place) });
       return this.#run(head, request, title, abort.signal(request.signal));
     };
-    const call = { place, position, head, fields, observed, onDivergence, diverges, run };
+    const call = { place, position, head, fields, observed, summary, onDivergence, diverges, run };
     const answered = await answer(this.store.log, this.store.hasher, () => this.host.now(), call);
     lane.advance(place);
     if (answered.op !== null) lane.head = headAt(answered.op);

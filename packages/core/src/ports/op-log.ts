@@ -41,6 +41,8 @@ export interface OpEntry extends Place {
 export interface OpRecord {
   readonly fingerprint: Fingerprint;
   readonly kind: OpKind;
+  /** What replay looks at whenever the op is answered: small. */
+  readonly summary: { readonly [name: string]: Plain };
   /** What decided, by field: plain values where small, digests where large. The fingerprint is the digest of these. */
   readonly fields: { readonly [path: string]: Plain };
   /** What was observed or presented: kept to explain, never compared. */

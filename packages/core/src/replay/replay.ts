@@ -15,6 +15,8 @@ export interface Call {
   readonly head: Head;
   readonly fields: Fields;
   readonly observed: Fields;
+  /** What a replay of the record has to know at once. */
+  readonly summary: Fields;
   readonly onDivergence: DivergencePolicy;
   /** Whether another call recorded at this place is a divergence. Calls that change no state just run. */
   readonly diverges: boolean;
@@ -101,7 +103,8 @@ async function run(
     fingerprint,
     kind: place.kind,
     fields,
-    observed: { ...observed, components: ran.components as unknown as Plain },
+    summary: { ...call.summary, components: ran.components as unknown as Plain },
+    observed,
     stateBefore: head.state,
     stateAfter: ran.after?.digest ?? null,
     result: encode(ran.result),
@@ -175,5 +178,5 @@ function answered(how: Answer, call: Call, record: OpRecord, entry: number, orig
 
 /** What a recorded state-changing op left set. */
 export function componentsOf(record: OpRecord): ComponentSummary {
-  return record.observed['components'] as unknown as ComponentSummary;
+  return record.summary['components'] as unknown as ComponentSummary;
 }

@@ -65,39 +65,56 @@ export class RecordRows {
   }
 }
 
-/** The fields in a fixed order. Without their names they are read in two thirds of the time. */
+/** The fields in a fixed order; what only explains is encoded apart, and read when somebody asks. */
 function bodyOf(record: OpRecord): Uint8Array {
-  return encode([
-    record.fingerprint,
-    record.kind,
-    record.fields,
-    record.observed,
-    record.stateBefore,
-    record.stateAfter,
-    record.result,
-    record.lines,
-    record.cost,
-    record.provenance,
-    record.createdAt,
-  ]);
+  const { fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt } = record;
+  const details = encode([record.fields, record.observed, record.provenance]);
+  return encode([fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, details]);
 }
 
 type Body = readonly [
   fingerprint: OpRecord['fingerprint'],
   kind: OpRecord['kind'],
-  fields: OpRecord['fields'],
-  observed: OpRecord['observed'],
   stateBefore: OpRecord['stateBefore'],
   stateAfter: OpRecord['stateAfter'],
+  summary: OpRecord['summary'],
   result: OpRecord['result'],
   lines: OpRecord['lines'],
   cost: OpRecord['cost'],
-  provenance: OpRecord['provenance'],
   createdAt: OpRecord['createdAt'],
+  details: Uint8Array,
+];
+
+type Details = readonly [
+  fields: OpRecord['fields'],
+  observed: OpRecord['observed'],
+  provenance: OpRecord['provenance'],
 ];
 
 function recordOf(body: Uint8Array): OpRecord {
-  const [fingerprint, kind, fields, observed, stateBefore, stateAfter, result, lines, cost, provenance, createdAt] =
-    decodeVerified(body) as unknown as Body;
-  return { fingerprint, kind, fields, observed, stateBefore, stateAfter, result, lines, cost, provenance, createdAt };
+  const [fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, bytes] = decodeVerified(
+    body,
+  ) as unknown as Body;
+  let read: Details | undefined;
+  const details = (): Details => (read ??= decodeVerified(bytes) as unknown as Details);
+  return {
+    fingerprint,
+    kind,
+    stateBefore,
+    stateAfter,
+    summary,
+    result,
+    lines,
+    cost,
+    createdAt,
+    get fields() {
+      return details()[0];
+    },
+    get observed() {
+      return details()[1];
+    },
+    get provenance() {
+      return details()[2];
+    },
+  };
 }

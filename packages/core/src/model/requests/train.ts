@@ -52,6 +52,7 @@ export async function trainRequest(
       ...Object.fromEntries([...digests].filter(([path]) => decides(path))),
     },
     observed: Object.fromEntries([...digests].filter(([path]) => !decides(path))),
+    summary: { observations: Object.fromEntries(digests) },
     diverges: true,
     onDivergence,
     signal,
@@ -90,10 +91,10 @@ function watchedBy(
 }
 
 /** A recorded history as this call would have seen it: what it asks for and the record lacks is absent, and said. */
-function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, record: OpRecord): Replayed {
-  const there = observations(record.fields, record.observed);
-  const lacking = [...called.keys()].filter((path) => called.get(path) !== there.get(path));
-  if (lacking.length === 0 && called.size === there.size) return { result, lacks: [] };
+function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, { summary }: OpRecord): Replayed {
+  const recorded = summary['observations'] as Fields;
+  const lacking = [...called.keys()].filter((path) => called.get(path) !== recorded[path]);
+  if (lacking.length === 0 && called.size === Object.keys(recorded).length) return { result, lacks: [] };
   const shown = (path: string): boolean => called.has(path) && !lacking.includes(path);
   const pick = (scores: Scores): Scores =>
     Object.fromEntries(
@@ -112,9 +113,3 @@ function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, record
 
 const metricPrefix = 'metrics.';
 const validationPath = 'data.validation';
-
-/** What a recorded train looked at: digests of its metrics and its validation data, whether they decided or not. */
-function observations(...parts: readonly Fields[]): ReadonlyMap<string, Plain> {
-  const entries = parts.flatMap((part) => Object.entries(part));
-  return new Map(entries.filter(([path]) => path === validationPath || path.startsWith(metricPrefix)));
-}
