@@ -37,6 +37,24 @@ export function entriesSpec(fixture: Fixture<OpLogFixture>): void {
       expect(await log.match(place, entry.record)).toBeUndefined();
     });
 
+    it('matches a long lane in order, and sees what was superseded, moved and added on the way', async () => {
+      const { log } = fixture();
+      const added: Awaited<ReturnType<typeof addOp>>[] = [];
+      for (let i = 0; i < 150; i++) added.push(await addOp(fixture(), `op ${i}`, { occurrence: i, position: i }));
+      const matched = async (i: number): Promise<boolean> => {
+        const found = await log.match({ ...place, occurrence: i }, added[i]!.record);
+        if (found !== undefined)
+          expect(found).toStrictEqual({ entry: added[i], record: await log.record(added[i]!.record) });
+        return found !== undefined;
+      };
+      for (let i = 0; i < 70; i++) expect(await matched(i)).toBe(true);
+      await log.commit({ supersede: [added[80]!.id] });
+      const again = await addOp(fixture(), 'another', { occurrence: 90, position: 90 });
+      for (let i = 70; i < 150; i++) expect(await matched(i), `op ${i}`).toBe(i !== 80 && i !== 90);
+      expect(await log.match({ ...place, occurrence: 90 }, again.record)).toMatchObject({ entry: { id: again.id } });
+      expect(await matched(3)).toBe(true);
+    });
+
     it('finds no entry by an id that was never given', async () => {
       expect(await fixture().log.entry(12345)).toBeUndefined();
     });

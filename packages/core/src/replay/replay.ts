@@ -72,7 +72,7 @@ export async function answer(log: OpLog, hasher: Hasher, now: () => number, call
 }
 
 async function hit(log: OpLog, call: Call, entry: OpEntry, record: OpRecord): Promise<Answered> {
-  await logChain(log, call.head.op);
+  if (call.head.op.entry === null) await logChain(log, call.head.op);
   const parent = call.head.op.entry;
   if (entry.position !== call.position || entry.parent !== parent) {
     await log.move(entry.id, { position: call.position, parent });

@@ -57,7 +57,7 @@ export const migrations: readonly string[] = [
     created_at REAL NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX op_log_live ON op_log (model, checkpoint, lane, kind, name, occurrence) WHERE status = 'live';
-  CREATE INDEX op_log_checkpoint ON op_log (model, checkpoint);
+  CREATE INDEX op_log_checkpoint ON op_log (model, checkpoint, lane, position);
   CREATE INDEX op_log_record ON op_log (record);
   CREATE INDEX op_log_parent ON op_log (parent);
 

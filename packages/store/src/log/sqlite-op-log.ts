@@ -14,12 +14,11 @@ import type {
 import type { Database } from '../database/database.js';
 import type { SqlValue } from '../database/driver.js';
 import { append, requireRow } from './append.js';
-import { type RecordRow, RecordRows } from './record-rows.js';
+import { ReadAhead } from './read-ahead.js';
+import { RecordRows } from './record-rows.js';
 import { removeCheckpoint, removeModel } from './remove.js';
 import { aliasOf, checkpointOf, entryColumns, entryOf, modelOf } from './rows.js';
 import type { AliasRow, CheckpointColumns, EntryRow, ModelColumns } from './rows.js';
-
-type MatchRow = RecordRow & Pick<EntryRow, 'id' | 'position' | 'parent' | 'created_at'>;
 
 const inOrder = `ORDER BY CASE lane WHEN 'root' THEN 0 WHEN 'block' THEN 1 ELSE 2 END, position, id`;
 
@@ -41,10 +40,12 @@ const filterColumns: Readonly<Record<keyof EntryFilter, string>> = {
 export class SqliteOpLog implements OpLog {
   readonly #database: Database;
   readonly #records: RecordRows;
+  readonly #ahead: ReadAhead;
 
   constructor(database: Database, hasher: Hasher) {
     this.#database = database;
     this.#records = new RecordRows(database, hasher);
+    this.#ahead = new ReadAhead(database);
   }
 
   async model(id: string): Promise<ModelRow | undefined> {
@@ -114,23 +115,11 @@ export class SqliteOpLog implements OpLog {
   }
 
   async match(place: Place, fingerprint: Fingerprint): Promise<{ entry: OpEntry; record: OpRecord } | undefined> {
-    const { model, checkpoint, lane, kind, name, occurrence } = place;
-    const row = this.#database.get<MatchRow>(
-      `SELECT id, position, parent, created_at, fingerprint, checksum, body
-       FROM op_log JOIN op_records ON fingerprint = record
-       WHERE model = ? AND checkpoint = ? AND lane = ? AND kind = ? AND name = ? AND occurrence = ? AND status = 'live' AND record = ?`,
-      model,
-      checkpoint,
-      lane,
-      kind,
-      name,
-      occurrence,
-      fingerprint,
-    );
+    const row = this.#ahead.find(place, fingerprint);
     if (row === undefined) return undefined;
     const { id, position, parent, created_at: createdAt } = row;
-    const entry = { model, checkpoint, lane, kind, name, occurrence, id, position, parent, createdAt };
-    return { entry: { ...entry, record: fingerprint, status: 'live' }, record: this.#records.read(row) };
+    const entry: OpEntry = { ...place, id, position, parent, createdAt, record: fingerprint, status: 'live' };
+    return { entry, record: this.#records.read(row) };
   }
 
   async entry(id: number): Promise<OpEntry | undefined> {
@@ -176,10 +165,12 @@ export class SqliteOpLog implements OpLog {
   }
 
   async commit(commit: Commit): Promise<readonly OpEntry[]> {
+    this.#ahead.forget();
     return this.#database.write(() => append(this.#database, this.#records, commit));
   }
 
   async move(id: number, to: { readonly position: number; readonly parent: number | null }): Promise<void> {
+    this.#ahead.forget();
     this.#database.write(() => {
       const exists = 'SELECT 1 FROM op_log WHERE id = ?';
       requireRow(this.#database, exists, id, 'the entry');
@@ -189,10 +180,12 @@ export class SqliteOpLog implements OpLog {
   }
 
   async deleteCheckpoint(model: string, id: string): Promise<boolean> {
+    this.#ahead.forget();
     return this.#database.write(() => removeCheckpoint(this.#database, model, id));
   }
 
   async deleteModel(id: string): Promise<boolean> {
+    this.#ahead.forget();
     return this.#database.write(() => removeModel(this.#database, id));
   }
 }
