@@ -19,8 +19,10 @@ export type ErrorCode =
   | 'NO_LOSS'
   | 'NO_OPTIMIZER'
   | 'NO_CHECKPOINT'
+  | 'NET_CHANGED'
   | 'MODEL_CLOSED'
   | 'FUNCTION_NOT_GIVEN'
+  | 'FUNCTION_CHANGED'
   // replay
   | 'DIVERGENCE'
   // training

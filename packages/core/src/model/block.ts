@@ -82,7 +82,7 @@ export class Block extends CacheApi {
         provenance: host.provenance,
         manifest: async () => after(await this.#manifestOf(head)),
       });
-      this.#lane.advance(place);
+      this.#lane.advance(place, op.entry);
       this.#lane.head = headAt(op);
       this.#setUp = true;
       this.#moved(this.#lane.head);
@@ -122,9 +122,11 @@ export class Block extends CacheApi {
   }
 
   /** Draws the histories of the train() calls of this block so far, joined: on the terminal, and as SVG where a path is given. */
-  async plotMetrics(options: PlotOptions = {}): Promise<string> {
-    this.#refuseEnded('plotMetrics()');
-    return plotMetrics(this.#runtime.host, this.#plotter, this.id, this.#histories, options);
+  plotMetrics(options: PlotOptions = {}): Promise<string> {
+    return this.#runtime.alone('plotMetrics()', async () => {
+      this.#refuseEnded('plotMetrics()');
+      return plotMetrics(this.#runtime.host, this.#plotter, this.id, this.#histories, options);
+    });
   }
 
   /** @internal The block has ended; a call that comes later is an error. */

@@ -32,9 +32,11 @@ export class Handle extends CacheApi {
   }
 
   /** Draws the histories of the checkpoint's recorded train() calls, joined. */
-  async plotMetrics(options: PlotOptions = {}): Promise<string> {
-    const histories = await recordedHistories(this.#runtime, this.id);
-    return plotMetrics(this.#runtime.host, this.#plotter, this.id, histories, options);
+  plotMetrics(options: PlotOptions = {}): Promise<string> {
+    return this.#runtime.alone('plotMetrics()', async () => {
+      const histories = await recordedHistories(this.#runtime, this.id);
+      return plotMetrics(this.#runtime.host, this.#plotter, this.id, histories, options);
+    });
   }
 
   protected override async lane(): Promise<Lane> {

@@ -9,6 +9,8 @@ export class Lane {
   readonly name: LaneName;
   readonly #counts = new Map<string, number>();
   #position = 0;
+  /** The entries that answered calls of this run. */
+  readonly called: Set<number> = new Set();
 
   constructor(place: { readonly model: string; readonly checkpoint: string; readonly name: LaneName }, head: Head) {
     this.model = place.model;
@@ -25,7 +27,8 @@ export class Lane {
   }
 
   /** A call has been answered: the next one stands behind it. One that threw leaves its place to the next try. */
-  advance({ kind, name, occurrence }: Place): void {
+  advance({ kind, name, occurrence }: Place, entry: number | null): void {
+    if (entry !== null) this.called.add(entry);
     this.#counts.set(`${kind}:${name}`, occurrence + 1);
     this.#position++;
   }

@@ -65,6 +65,7 @@ export class LiveNet {
     const net = await this.load();
     if (this.#holds?.state !== state) {
       const manifest = await readManifest(state, this.#store.blobs);
+      if (manifest.net.recipe !== this.#recipe) throw otherNet(this.#model);
       this.#holds = null;
       this.#holds = { state, training: await restoreState(manifest, net, this.#store.blobs, this.#functions) };
     }
@@ -114,4 +115,13 @@ export class LiveNet {
         `Leave \`threads\` out to go on with ${recorded}, or add \`allowThreadChange: true\` to go on with ${asked}.`,
     );
   }
+}
+
+/** The last guard: a state is never computed with in another net than its own. */
+function otherNet(model: string): RepriseError {
+  return new RepriseError(
+    'NET_CHANGED',
+    `The state that model '${model}' is asked to go on from belongs to another net than the one that Model.open built. ` +
+      'Undo the change of the net, or run the block of the checkpoint, which says what changed.',
+  );
 }

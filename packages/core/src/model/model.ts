@@ -12,15 +12,14 @@ import type {
 } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
 import { checkOptions, oneOf, string } from '../options/index.js';
-import type { CheckpointRow } from '../ports/op-log.js';
-import { type ChainOp, type Head, headAt, logChain } from '../replay/chain.js';
+import { type ChainOp, type Head, logChain } from '../replay/chain.js';
 import { type DivergencePolicy, divergencePolicies } from '../replay/divergence.js';
-import { type Answer, componentsOf } from '../replay/replay.js';
-import type { CapturedState } from '../state/capture.js';
+import type { Answer } from '../replay/replay.js';
 import type { TrainResult } from '../training/result.js';
 import { Block } from './block.js';
 import { Handle } from './handle.js';
 import { type CheckpointId, checkpointId } from './ids.js';
+import { Heads } from './heads.js';
 import { Lane } from './lane.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { evaluateRequest } from './requests/evaluate.js';
@@ -34,8 +33,8 @@ import type { Plotter } from './plotter.js';
 export interface CheckpointOptions {
   /** Shown by listings; decides nothing. */
   readonly description?: string;
-  /** The checkpoint to stand on; where the model is, unless given. */
-  readonly from?: CheckpointId;
+  /** The checkpoint to stand on, or null for the untrained net; where the model is, unless given. */
+  readonly from?: CheckpointId | null;
   readonly onDivergence?: DivergencePolicy;
 }
 
@@ -59,15 +58,9 @@ export class Model {
   readonly id: string;
   readonly #runtime: Runtime;
   readonly #plotter: Plotter;
-  readonly #root: ChainOp;
   readonly #closeStore: () => Promise<void>;
-  #head: Head;
-  /** What an unrecorded train left, until the next block stores it. */
-  #unsaved: CapturedState | null = null;
+  readonly #heads: Heads;
   #open: string | null = null;
-  /** Heads by checkpoint: what each block began from, and where it came to, in this process. */
-  readonly #began = new Map<string, Head>();
-  readonly #final = new Map<string, Head>();
   readonly #handles = new Map<string, Handle>();
 
   /** @internal Use `Model.open`. */
@@ -78,10 +71,9 @@ export class Model {
     readonly closeStore: () => Promise<void>;
   }) {
     this.#runtime = parts.runtime;
-    this.#root = parts.root;
     this.#plotter = parts.plotter;
     this.#closeStore = parts.closeStore;
-    this.#head = headAt(parts.root);
+    this.#heads = new Heads(parts.runtime.model, parts.runtime.store, parts.root);
     this.id = parts.runtime.model;
   }
 
@@ -101,11 +93,11 @@ export class Model {
   ): Handle | Promise<T> {
     const name = checkpointId('model.checkpoint()', id);
     if (optionsOrBlock === undefined) return this.#handle(name);
-    if (typeof optionsOrBlock === 'function') return this.#enter(name, {}, optionsOrBlock);
-    if (block === undefined) {
+    if (typeof optionsOrBlock === 'function' && block === undefined) return this.#enter(name, {}, optionsOrBlock);
+    if (typeof block !== 'function' || typeof optionsOrBlock !== 'object') {
       throw new RepriseError(
         'INVALID_OPTION',
-        `model.checkpoint('${name}', options) lacks its block: write model.checkpoint('${name}', options, async (cp) => { … }).`,
+        `model.checkpoint('${name}', options) takes its options first and then its block: write model.checkpoint('${name}', options, async (cp) => { … }).`,
       );
     }
     return this.#enter(name, optionsOrBlock, block);
@@ -119,8 +111,8 @@ export class Model {
     const name = checkpointId('model.loadCheckpoint()', id);
     await this.#runtime.alone('loadCheckpoint()', async () => {
       this.#refuseInside('model.loadCheckpoint()');
-      this.#head = await this.#finalOf(name);
-      this.#unsaved = null;
+      this.#heads.current = await this.#finalOf(name);
+      this.#heads.unsaved = null;
     });
   }
 
@@ -130,9 +122,11 @@ export class Model {
   }
 
   /** The checkpoints of this model, in the order of their creation. */
-  async checkpoints(): Promise<readonly CheckpointInfo[]> {
-    const rows = await this.#runtime.store.log.checkpoints(this.id);
-    return rows.map((row) => ({ id: row.id, description: row.description, createdAt: new Date(row.createdAt) }));
+  checkpoints(): Promise<readonly CheckpointInfo[]> {
+    return this.#runtime.alone('checkpoints()', async () => {
+      const rows = await this.#runtime.store.log.checkpoints(this.id);
+      return rows.map((row) => ({ id: row.id, description: row.description, createdAt: new Date(row.createdAt) }));
+    });
   }
 
   /**
@@ -143,15 +137,9 @@ export class Model {
     const name = checkpointId('model.deleteCheckpoint()', id);
     return this.#runtime.alone('deleteCheckpoint()', async () => {
       this.#refuseInside('model.deleteCheckpoint()');
-      this.#began.delete(name);
-      this.#final.delete(name);
       this.#handles.delete(name);
-      const deleted = await this.#runtime.store.log.deleteCheckpoint(this.id, name);
-      if (this.#head.op.place.checkpoint === name && this.#unsaved === null) {
-        // The head's state may go with its records: what follows begins from the root, as a new process would.
-        this.#head = headAt(this.#root);
-      }
-      return deleted;
+      await this.#heads.forget(name);
+      return this.#runtime.store.log.deleteCheckpoint(this.id, name);
     });
   }
 
@@ -209,7 +197,7 @@ export class Model {
   exportOnnx(path: string, options: ExportOnnxOptions = {}): Promise<void> {
     return this.#runtime.alone('exportOnnx()', async () => {
       string('model.exportOnnx()', 'path', path);
-      const { net } = await this.#runtime.bring(this.#unsaved ?? this.#head);
+      const { net } = await this.#runtime.bring(this.#heads.unsaved ?? this.#heads.current);
       const write = net.exports['onnx'];
       if (write === undefined) {
         throw new RepriseError('EXPORT_UNSUPPORTED', `The engine '${net.description.engine}' can't write ONNX files.`);
@@ -256,25 +244,18 @@ export class Model {
     this.#open = id;
     try {
       const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
-      await this.#remember(id, options.description ?? '');
-      this.#began.set(id, head);
-      this.#final.set(id, head);
+      this.#heads.begin(id, head);
       const lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head);
-      const block = new Block(
-        this.#runtime,
-        lane,
-        this.#plotter,
-        options.onDivergence ?? this.#runtime.onDivergence,
-        (moved) => {
-          this.#head = moved;
-          this.#final.set(id, moved);
-        },
-      );
-      this.#head = head;
-      this.#unsaved = null;
+      const policy = options.onDivergence ?? this.#runtime.onDivergence;
+      const block = new Block(this.#runtime, lane, this.#plotter, policy, (moved) => this.#heads.moved(id, moved));
       const value = await this.#inside(block, id, body);
       await logChain(this.#runtime.store.log, lane.head.op);
+      await this.#describe(id, options.description);
+      await this.#runtime.reportUncalled(lane);
       return value;
+    } catch (error) {
+      this.#heads.failed(id);
+      throw error;
     } finally {
       this.#open = null;
     }
@@ -296,53 +277,31 @@ export class Model {
 
   /** Where a block begins: from what it names, from where it began before, or from where the model is. */
   async #parentOf(id: string, options: CheckpointOptions): Promise<Head> {
+    if (options.from === null) return this.#heads.root;
     if (options.from !== undefined) return this.#finalOf(checkpointId('model.checkpoint()', options.from));
-    const before = this.#began.get(id);
+    const before = await this.#heads.beginning(id);
     if (before !== undefined) return before;
-    if (this.#unsaved === null) return this.#head;
-    const row = await this.#runtime.live.save(this.#unsaved, false);
-    return { op: this.#head.op, state: row.digest, unlogged: [row] };
+    const { current, unsaved } = this.#heads;
+    if (unsaved === null) return current;
+    const row = await this.#runtime.live.save(unsaved, false);
+    return { op: current.op, state: row.digest, unlogged: [row] };
   }
 
-  async #remember(id: string, description: string): Promise<void> {
+  /** A checkpoint is in the log from its first op on; its description is what its block last said. */
+  async #describe(id: string, description: string = ''): Promise<void> {
     const { log } = this.#runtime.store;
     const known = await log.checkpoint(this.id, id);
-    if (known !== undefined && known.description === description) return;
-    const row: CheckpointRow = {
-      model: this.id,
-      id,
-      description,
-      createdAt: known?.createdAt ?? this.#runtime.host.now(),
-    };
-    await log.putCheckpoint(row);
+    if (known !== undefined && known.description !== description) await log.putCheckpoint({ ...known, description });
   }
 
-  /** The state after the last block op called in this process, else after the last live one of the log. */
   async #finalOf(id: string): Promise<Head> {
-    const here = this.#final.get(id);
-    if (here !== undefined) return here;
-    const { log } = this.#runtime.store;
-    const entries = await log.entries({ model: this.id, checkpoint: id, lane: 'block', status: 'live' });
-    for (const entry of entries.toReversed()) {
-      const record = await log.record(entry.record);
-      if (record === undefined || record.stateAfter === null) continue;
-      const { id: number, position } = entry;
-      // Its own past matters only where something diverges, and is then read from the log.
-      const op: ChainOp = {
-        place: entry,
-        position,
-        record,
-        components: componentsOf(record),
-        parent: null,
-        entry: number,
-      };
-      return headAt(op);
-    }
-    throw await this.#noCheckpoint(id);
+    const head = await this.#heads.final(id);
+    if (head === undefined) throw await this.#noCheckpoint(id);
+    return head;
   }
 
   async #noCheckpoint(id: string): Promise<RepriseError> {
-    const known = (await this.checkpoints()).map((checkpoint) => `'${checkpoint.id}'`);
+    const known = (await this.#runtime.store.log.checkpoints(this.id)).map((checkpoint) => `'${checkpoint.id}'`);
     const has = known.length === 0 ? 'It has none yet.' : `It has ${known.join(', ')}.`;
     return new RepriseError(
       'NO_CHECKPOINT',
@@ -360,10 +319,11 @@ export class Model {
 
   #unrecorded(title: string, requestAt: (head: Head) => Promise<Request>): Promise<unknown> {
     return this.#runtime.alone(`model.${title}`, async (abort) => {
-      const request = await requestAt(this.#head);
-      const at = this.#unsaved ?? this.#head;
+      const { current, unsaved } = this.#heads;
+      const request = await requestAt(current);
+      const at = unsaved ?? current;
       const { result, captured } = await this.#runtime.unrecorded(at, request, abort.signal(request.signal));
-      if (captured !== null) this.#unsaved = captured;
+      if (captured !== null) this.#heads.unsaved = captured;
       return result;
     });
   }

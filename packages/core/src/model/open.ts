@@ -9,6 +9,7 @@ import {
   refuse,
   string,
 } from '../options/index.js';
+import { digestOfData } from '../data/fingerprint.js';
 import type { Engine, NetDescription } from '../ports/engine.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { Host } from '../ports/host.js';
@@ -114,13 +115,13 @@ export async function openModel<Hparams>(
     head: null,
     fields: { net: recipe, seed, ...weightFields(initial, hasher) },
     observed: observedOf(net, shown),
-    components: { loss: null, optimizer: null, epochMonitor: null, stepMonitor: null },
+    components: { net: recipe, root: null, loss: null, optimizer: null, epochMonitor: null, stepMonitor: null },
     provenance: host.provenance,
     manifest: async () => manifest,
     storeTensors: () => Promise.all([...initial.values()].map((tensor) => storeTensor(tensor, store.blobs))),
   });
 
-  const functions = new FunctionRegistry(hasher);
+  const functions = new FunctionRegistry(hasher, digestOfData({ hasher, files: store.files }));
   const threads = {
     asked: options.threads,
     mayChange: options.allowThreadChange === true,

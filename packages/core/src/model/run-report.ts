@@ -6,7 +6,7 @@ export class RunReport {
   readonly #ops: Record<Answer, number> = { hit: 0, adopted: 0, accepted: 0, run: 0 };
   #saved = 0;
   #spent = 0;
-  readonly #absent = new Set<string>();
+  readonly #notes = new Set<string>();
 
   /** @param cost the recorded milliseconds of the op. */
   add(how: Answer, cost: number): void {
@@ -15,9 +15,9 @@ export class RunReport {
     else this.#saved += cost;
   }
 
-  /** Something that the call observes and its record lacks. */
-  lacks(what: string): void {
-    this.#absent.add(what);
+  /** Something to say at the end. */
+  note(what: string): void {
+    this.#notes.add(what);
   }
 
   get counts(): Readonly<Record<Answer, number>> {
@@ -27,7 +27,7 @@ export class RunReport {
   /** Lines for the end of a script; none where nothing was called. */
   lines(model: string): readonly string[] {
     const { hit, adopted, accepted, run } = this.#ops;
-    if (hit + adopted + accepted + run === 0) return [];
+    if (hit + adopted + accepted + run === 0 && this.#notes.size === 0) return [];
     const parts = [
       hit > 0 ? `${hit} replayed` : '',
       adopted > 0 ? `${adopted} adopted` : '',
@@ -35,6 +35,6 @@ export class RunReport {
       `${run} run${run > 0 ? ` in ${duration(this.#spent)}` : ''}`,
     ].filter((part) => part !== '');
     const saved = hit + adopted + accepted > 0 ? `; skipped work that had taken ${duration(this.#saved)}` : '';
-    return [`reprise: ${model}: ${parts.join(', ')}${saved}`, ...[...this.#absent].map((what) => `reprise: ${what}`)];
+    return [`reprise: ${model}: ${parts.join(', ')}${saved}`, ...[...this.#notes].map((what) => `reprise: ${what}`)];
   }
 }

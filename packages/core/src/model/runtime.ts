@@ -107,6 +107,8 @@ export class Runtime {
     if (known === undefined) {
       known = Promise.resolve(data.fingerprint({ hasher: this.store.hasher, files: this.store.files }));
       this.#fingerprints.set(data, known);
+      // What failed may be mended: the next call asks again.
+      known.catch(() => this.#fingerprints.delete(data));
     }
     return known;
   }
@@ -163,7 +165,7 @@ export class Runtime {
     const { kind, name = '', silent } = request;
     const { place, position } = lane.next(kind, name);
     const { head } = lane;
-    const title = `[${lane.checkpoint}] ${titleOf(place)}`;
+    const title = `[${lane.checkpoint}${lane.name === 'handle' ? ', handle' : ''}] ${titleOf(place)}`;
     request.signal?.throwIfAborted();
     const { fields, observed, summary = {}, onDivergence, diverges } = request;
     const run = (): Promise<Ran> => {
@@ -172,7 +174,7 @@ export class Runtime {
     };
     const call = { place, position, head, fields, observed, summary, onDivergence, diverges, run };
     const answered = await answer(this.store.log, this.store.hasher, () => this.host.now(), call);
-    lane.advance(place);
+    lane.advance(place, answered.entry);
     if (answered.op !== null) lane.head = headAt(answered.op);
     this.report.add(answered.how, answered.record.cost);
     this.emit({
@@ -191,12 +193,20 @@ export class Runtime {
     const { result, lacks } = request.replay(answered.result, answered.record);
     if (lacks.length > 0) {
       const had = answered.record.cost < 50 ? '' : `, which had taken ${duration(answered.record.cost)}`;
-      this.report.lacks(
+      this.report.note(
         `${title} was recorded without ${lacks.join(', ')}, so its history has none. ` +
           `evaluate() computes it on a state; to have it for each epoch, the checkpoint has to be trained again${had}.`,
       );
     }
     return result;
+  }
+
+  /** Says which recorded calls of a block its code no longer makes. They are kept. */
+  async reportUncalled(lane: Lane): Promise<void> {
+    const { model, checkpoint, name, called } = lane;
+    const live = await this.store.log.entries({ model, checkpoint, lane: name, status: 'live' });
+    const left = live.filter(({ id, kind }) => kind !== 'setup' && !called.has(id)).map(titleOf);
+    if (left.length > 0) this.report.note(`[${checkpoint}] recorded, and no longer called: ${left.join(', ')}. Kept.`);
   }
 
   /** Runs a body on a state without recording it. */
@@ -239,7 +249,10 @@ export class Runtime {
     };
     // A train shows its progress at once; the others have a title where they have something to say.
     if (!request.silent && request.kind === 'train') this.print(title);
-    if (request.kind === 'train') this.live.moves();
+    if (request.kind === 'train') {
+      await this.functions.checkUnchanged();
+      this.live.moves();
+    }
     const { result, moved } = await request.work({ net, host: this.host, signal, line }, training);
     const after = moved === null ? null : await this.live.save(await this.live.capture(moved), true);
     const provenance = { ...this.host.provenance, ...net.provenance, threads: net.threads };

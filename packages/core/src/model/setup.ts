@@ -61,6 +61,8 @@ export async function deriveSetup(
   return {
     fields,
     components: {
+      net: before.net,
+      root: before.root,
       loss: loss?.kind ?? before.loss,
       optimizer: optimizer?.kind ?? before.optimizer,
       epochMonitor: epochScheduler === undefined ? before.epochMonitor : epochScheduler && monitorOf(epochScheduler),

@@ -14,9 +14,11 @@ export interface FingerprintContext {
 export interface BatchContext {
   /**
    * Random numbers for the sample at this position of `indices`, such as for augmentation: uniform in [0, 1), a function of
-   * (seed, epoch, index of the sample in the data that are iterated), so they never depend on what ran before.
+   * (seed, epoch, index of the sample in the data that are iterated, depth), so they never depend on what ran before.
+   * @param depth how many sources that draw numbers themselves are around the one that draws: 0 unless given. Such a source gives the
+   * one within it an `rng` that asks for one more, so that the two don't draw the same numbers.
    */
-  readonly rng: (position: number) => () => number;
+  readonly rng: (position: number, depth?: number) => () => number;
   readonly signal: AbortSignal;
   /**
    * A batch that `get` gave earlier and that nobody reads any more. A source may write the new batch into its memory, where that memory
@@ -32,6 +34,8 @@ export interface DataSource {
   fingerprint(context: FingerprintContext): Digest | Promise<Digest>;
   /** The samples at these indices, in this order. */
   get(indices: Uint32Array, context: BatchContext): Batch | Promise<Batch>;
+  /** Whether what is held in memory is still what the fingerprint was made of. Left out where nothing is. Costs a hash of it. */
+  unchanged?(): boolean;
 }
 
 /** Samples that come in one order, of which there can be too many to count: no shuffling, no random access. */

@@ -59,7 +59,17 @@ export interface StepInput {
 export interface StepOutput {
   /** Mean over the batch, before the update. */
   readonly loss: number;
+  /** What that mean is over, where it isn't the number of samples: the sum of their weights. */
+  readonly weight?: number;
   /** The net's outputs for the batch, in training mode, before the update. Valid until the next call on this net. */
+  readonly outputs: Tensors;
+}
+
+/** A batch in evaluation mode. */
+export interface Evaluation {
+  /** As in `StepOutput`; null where no loss was asked for. */
+  readonly loss: number | null;
+  readonly weight?: number;
   readonly outputs: Tensors;
 }
 
@@ -86,7 +96,7 @@ export interface LoadedNet {
   /** Compiles a training step. Cached by its specification and the shapes of the batch. */
   trainer(spec: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }>;
   /** Loss (where a recipe is given) and outputs in evaluation mode; changes nothing. */
-  evaluate(batch: Batch, loss: Recipe | null): Promise<{ readonly loss: number | null; readonly outputs: Tensors }>;
+  evaluate(batch: Batch, loss: Recipe | null): Promise<Evaluation>;
 
   /** The file formats this engine can write its net in, as name → bytes of the live net. */
   readonly exports: { readonly [format: string]: (options: { readonly [name: string]: Plain }) => Promise<Uint8Array> };

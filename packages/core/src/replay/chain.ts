@@ -1,9 +1,12 @@
 import type { NewEntry, OpLog, OpRecord, Place, StateRow } from '../ports/op-log.js';
 import type { Manifest } from '../state/manifest.js';
-import type { StateDigest } from '../values/digest.js';
+import type { Digest, Fingerprint, StateDigest } from '../values/digest.js';
 
 /** What a state has, so far as later calls must know it before any state is read. */
 export interface ComponentSummary {
+  /** Digest of the net, and the fingerprint of the `open` that the state comes from. */
+  readonly net: Digest;
+  readonly root: Fingerprint;
   readonly loss: string | null;
   readonly optimizer: string | null;
   /** The key that the scheduler watches, such as `val_loss`; null where it watches none. */

@@ -19,7 +19,8 @@ export interface Derivation {
   readonly observed: Fields;
   /** Asked only where the store doesn't know the call. */
   manifest(): Promise<Manifest>;
-  readonly components: ComponentSummary;
+  /** The root of an `open` is itself. */
+  readonly components: Omit<ComponentSummary, 'root'> & { readonly root: ComponentSummary['root'] | null };
   readonly provenance: { readonly [name: string]: Plain };
   /** Stores tensors that the manifest names; asked when the op is logged. */
   storeTensors?(): Promise<unknown>;
@@ -34,10 +35,11 @@ export async function derive(
   now: () => number,
   call: Derivation,
 ): Promise<{ readonly op: ChainOp; readonly how: 'hit' | 'new' }> {
-  const { place, position, head, fields, observed, components, provenance } = call;
+  const { place, position, head, fields, observed, provenance } = call;
   const before = head?.state ?? null;
   const parent = head?.op ?? null;
   const fingerprint = fingerprintOf(hasher, { kind: place.kind, name: place.name, fields, before });
+  const components = { ...call.components, root: call.components.root ?? fingerprint };
   const match = await log.match(place, fingerprint);
   const entry = match?.entry;
   const known = match?.record ?? (await log.record(fingerprint));
@@ -51,7 +53,7 @@ export async function derive(
     fingerprint,
     kind: place.kind,
     fields,
-    summary: { components: components as unknown as Plain },
+    summary: { components },
     observed,
     stateBefore: before,
     stateAfter: hasher.digest(encodeManifest(manifest)) as StateDigest,

@@ -30,7 +30,7 @@ export interface DivergenceDetails {
  * Nothing was run and the log is as it was.
  */
 export class DivergenceError extends RepriseError {
-  readonly details: DivergenceDetails;
+  declare readonly details: DivergenceDetails;
 
   constructor(details: DivergenceDetails) {
     const { model, checkpoint, op, fields, began, cost, supersedes, settle } = details;
@@ -44,7 +44,8 @@ export class DivergenceError extends RepriseError {
       ...settle.map((way) => `  ${way}`),
     ];
     super('DIVERGENCE', lines.join('\n'));
-    this.details = details;
+    // Not printed with the error: the message says it all.
+    Object.defineProperty(this, 'details', { value: details });
   }
 }
 
@@ -57,7 +58,7 @@ export function titleOf({ kind, name, occurrence }: Pick<Place, 'kind' | 'name' 
 /** Compares a call with the record at its place, and finds where their pasts part. Reads the log only. */
 export async function divergence(
   log: OpLog,
-  recorded: { readonly entry: OpEntry; readonly record: OpRecord; readonly descendants: readonly OpEntry[] },
+  recorded: { readonly entry: OpEntry; readonly record: OpRecord; readonly descendants: readonly OpEntry[]; readonly acceptable: boolean },
   called: { readonly place: Place; readonly fields: Fields; readonly head: Head },
 ): Promise<DivergenceError> {
   const records = await Promise.all(recorded.descendants.map(({ record }) => log.record(record)));
@@ -72,7 +73,9 @@ export async function divergence(
     supersedes: 1 + recorded.descendants.length,
     settle: [
       "onDivergence: 'rerun' in the call's options (or the block's, or Model.open's): run it; what is recorded is kept aside and answers again if you change back",
-      "onDivergence: 'accept': take the recorded result for this call, now and later",
+      ...(recorded.acceptable
+        ? ["onDivergence: 'accept': take the recorded result for this call, now and later"]
+        : ["(the recorded result is another net's, so it can't be accepted)"]),
       'or undo the edit: nothing has been changed',
     ],
   });

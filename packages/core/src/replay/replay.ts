@@ -1,4 +1,5 @@
 import { decodeVerified, encode } from '../codec/index.js';
+import { RepriseError } from '../errors/base.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { OpEntry, OpLog, OpRecord, Place, StateRow } from '../ports/op-log.js';
 import type { Fingerprint } from '../values/digest.js';
@@ -45,6 +46,8 @@ export interface Answered {
   readonly result: Plain;
   /** Where the op moved its lane to; null where it changed no state. */
   readonly op: ChainOp | null;
+  /** The entry of the log that stands for the call. */
+  readonly entry: number;
   /** Where an adopted record was found. */
   readonly origin: OpEntry | null;
 }
@@ -62,22 +65,27 @@ export async function answer(log: OpLog, hasher: Hasher, now: () => number, call
   if (match !== undefined) return hit(log, call, match.entry, match.record);
 
   const [entry, record] = await Promise.all([log.at(place), log.record(fingerprint)]);
-  // An accepted call: the record answers to its fingerprint too.
-  if (entry !== undefined && record !== undefined && entry.record === record.fingerprint) {
-    return hit(log, call, entry, record);
-  }
-  if (record !== undefined) return adopt(log, call, entry, record);
+  if (record?.fingerprint === fingerprint) return adopt(log, call, entry, record);
+  // Another record answers to this call too, where that was accepted: here, while it is the one that stands here.
+  const accepted = record !== undefined && entry?.record === record.fingerprint && call.onDivergence !== 'rerun';
+  if (accepted) return hit(log, call, entry, record, 'accepted');
   if (entry === undefined || !call.diverges) return run(log, call, fingerprint, now, entry);
   return settle(log, call, fingerprint, now, entry);
 }
 
-async function hit(log: OpLog, call: Call, entry: OpEntry, record: OpRecord): Promise<Answered> {
+async function hit(
+  log: OpLog,
+  call: Call,
+  entry: OpEntry,
+  record: OpRecord,
+  how: 'hit' | 'accepted' = 'hit',
+): Promise<Answered> {
   if (call.head.op.entry === null) await logChain(log, call.head.op);
   const parent = call.head.op.entry;
   if (entry.position !== call.position || entry.parent !== parent) {
     await log.move(entry.id, { position: call.position, parent });
   }
-  return answered('hit', call, record, entry.id, null);
+  return answered(how, call, record, entry.id, null);
 }
 
 async function adopt(log: OpLog, call: Call, replaced: OpEntry | undefined, record: OpRecord): Promise<Answered> {
@@ -98,6 +106,7 @@ async function run(
 ): Promise<Answered> {
   const { place, fields, observed, head } = call;
   await logChain(log, head.op);
+  await requireParent(log, head.op);
   const ran = await call.run();
   const record: OpRecord = {
     fingerprint,
@@ -116,7 +125,9 @@ async function run(
   const supersede = replaced === undefined ? [] : await withDescendants(log, replaced, ran.after !== null);
   const states = ran.after === null ? [] : [ran.after];
   const entry = await append(log, call, record, { supersede, states, isNew: true });
-  return answered('run', call, record, entry, null);
+  // Another process may have recorded the same call meanwhile: what every later run returns is what this one does.
+  const recorded = (await log.record(fingerprint)) ?? record;
+  return answered('run', call, recorded, entry, null);
 }
 
 async function settle(
@@ -128,15 +139,26 @@ async function settle(
 ): Promise<Answered> {
   if (call.onDivergence === 'rerun') return run(log, call, fingerprint, now, entry);
   const record = (await log.record(entry.record)) as OpRecord;
-  if (call.onDivergence === 'error') {
+  // The state of another net can't be gone on from: there is nothing to accept.
+  const acceptable = componentsOf(record).net === call.head.op.components.net;
+  if (call.onDivergence === 'error' || !acceptable) {
     const descendants = await log.descendants(entry.id);
-    throw await divergence(log, { entry, record, descendants }, call);
+    throw await divergence(log, { entry, record, descendants, acceptable }, call);
   }
   await logChain(log, call.head.op);
   const alias = { fingerprint, record: record.fingerprint, fields: call.fields, createdAt: now() };
   await log.commit({ aliases: [alias] });
-  await log.move(entry.id, { position: call.position, parent: call.head.op.entry });
-  return answered('accepted', call, record, entry.id, null);
+  return hit(log, call, entry, record, 'accepted');
+}
+
+/** What a call stands on may have been deleted by another process: better said before it runs than after. */
+async function requireParent(log: OpLog, { entry, place }: ChainOp): Promise<void> {
+  if (entry === null || (await log.entry(entry)) !== undefined) return;
+  throw new RepriseError(
+    'NO_CHECKPOINT',
+    `Checkpoint '${place.checkpoint}' of model '${place.model}', which this call stands on, was deleted by another process. ` +
+      'Nothing was run. Run the script again: it computes the checkpoint anew.',
+  );
 }
 
 /** An op and what stands on its state; just the op where it made no state. */
@@ -173,7 +195,7 @@ function answered(how: Answer, call: Call, record: OpRecord, entry: number, orig
           parent: call.head.op,
           entry,
         };
-  return { how, record, result: decodeVerified(record.result), op, origin };
+  return { how, record, result: decodeVerified(record.result), op, entry, origin };
 }
 
 /** What a recorded state-changing op left set. */

@@ -91,13 +91,23 @@ export async function restoreState(
   return training;
 }
 
-/** The part of a state that isn't tensors. */
+/** The part of a state that isn't tensors. A component is asked for its functions when it is used: a prediction needs no loss. */
 function reviveTraining(manifest: Manifest, functions: FunctionRegistry): TrainingState {
+  const scheduler = (component: 'epochScheduler' | 'stepScheduler'): SchedulerState | null => {
+    const stored = manifest[component];
+    return stored && { recipe: functions.revive(stored.recipe, component), state: stored.state };
+  };
   return {
-    loss: manifest.loss && functions.revive(manifest.loss, 'loss'),
+    get loss() {
+      return manifest.loss && functions.revive(manifest.loss, 'loss');
+    },
     optimizer: manifest.optimizer && functions.revive(manifest.optimizer.recipe, 'optimizer'),
-    epochScheduler: manifest.epochScheduler && reviveScheduler(manifest.epochScheduler, 'epochScheduler', functions),
-    stepScheduler: manifest.stepScheduler && reviveScheduler(manifest.stepScheduler, 'stepScheduler', functions),
+    get epochScheduler() {
+      return scheduler('epochScheduler');
+    },
+    get stepScheduler() {
+      return scheduler('stepScheduler');
+    },
     loop: manifest.loop,
     seed: manifest.rng.seed,
   };
@@ -105,10 +115,6 @@ function reviveTraining(manifest: Manifest, functions: FunctionRegistry): Traini
 
 async function storeScheduler(scheduler: SchedulerState, functions: FunctionRegistry): Promise<StoredScheduler> {
   return { recipe: await functions.store(scheduler.recipe), state: scheduler.state };
-}
-
-function reviveScheduler(stored: StoredScheduler, component: string, functions: FunctionRegistry): SchedulerState {
-  return { recipe: functions.revive(stored.recipe, component), state: stored.state };
 }
 
 async function storeAll(tensors: Tensors, blobs: BlobStore): Promise<{ [name: string]: StoredTensor }> {

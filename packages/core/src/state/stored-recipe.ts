@@ -1,6 +1,6 @@
 import type { Recipe } from '../components/recipe.js';
 import { RepriseError } from '../errors/base.js';
-import { fingerprintFunction, isUserFunction } from '../functions/fingerprint.js';
+import { type DependencyDigest, fingerprintFunction, isUserFunction } from '../functions/fingerprint.js';
 import type { UserFunction } from '../functions/user-function.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { Digest } from '../values/digest.js';
@@ -17,9 +17,12 @@ export interface StoredRecipe {
 export class FunctionRegistry {
   readonly #functions = new Map<Digest, UserFunction>();
   readonly #hasher: Hasher;
+  readonly #digestOf: DependencyDigest;
 
-  constructor(hasher: Hasher) {
+  /** @param digestOf digests of data sets among what functions close over */
+  constructor(hasher: Hasher, digestOf: DependencyDigest) {
     this.#hasher = hasher;
+    this.#digestOf = digestOf;
   }
 
   /** A recipe as data; its functions are remembered, so that they can be called when a state that names them is restored. */
@@ -31,11 +34,30 @@ export class FunctionRegistry {
         args[name] = value;
         continue;
       }
-      const digest = await fingerprintFunction(value, this.#hasher);
+      const digest = await this.digest(value);
       this.#functions.set(digest, value);
       functions[name] = digest;
     }
     return { kind: recipe.kind, args, functions };
+  }
+
+  digest(fn: UserFunction): Promise<Digest> {
+    return fingerprintFunction(fn, this.#hasher, this.#digestOf);
+  }
+
+  /**
+   * What functions close over may have been changed since they were given: a result would be recorded under a wrong name.
+   * @throws RepriseError `FUNCTION_CHANGED`
+   */
+  async checkUnchanged(): Promise<void> {
+    for (const [digest, fn] of this.#functions) {
+      if ((await this.digest(fn)) === digest) continue;
+      throw new RepriseError(
+        'FUNCTION_CHANGED',
+        `What the function ${fn.call.name === '' ? '(anonymous)' : `'${fn.call.name}'`} closes over has changed since it was given to ` +
+          'setup: its `deps` hold other values now. Give it values that stay, or call setup after the change.',
+      );
+    }
   }
 
   /** @throws RepriseError `FUNCTION_NOT_GIVEN` where the recipe names a function that this script has not given. */
@@ -46,7 +68,7 @@ export class FunctionRegistry {
       throw new RepriseError(
         'FUNCTION_NOT_GIVEN',
         `The ${component} of this state, '${stored.kind}', has a function '${name}' that this script has not given. ` +
-          `A state keeps a function's digest, not its code: call setup with the same ${component} before the state is used.`,
+          `A state keeps a function's digest, not its code: call setup with the same ${component} in the block that uses it, or give the call one of its own.`,
       );
     });
     return { kind: stored.kind, args: { ...stored.args, ...Object.fromEntries(functions) } };

@@ -21,7 +21,7 @@ export type StoredTensor = { readonly dtype: DType; readonly shape: readonly num
 export async function storeTensor(tensor: Tensor, blobs: BlobStore): Promise<StoredTensor> {
   const { dtype, shape } = tensor;
   const bytes = bytesOf(tensor.data);
-  if (bytes.byteLength < inlineBelow) return { dtype, shape, bytes: bytes.slice() };
+  if (bytes.byteLength < inlineBelow) return { dtype, shape, bytes: new Uint8Array(bytes) };
   return { dtype, shape, parts: await Promise.all(partsOf(bytes).map((part) => blobs.put(part))) };
 }
 
@@ -29,7 +29,7 @@ export async function storeTensor(tensor: Tensor, blobs: BlobStore): Promise<Sto
 export function nameTensor(tensor: Tensor, digest: (bytes: Uint8Array) => Digest): StoredTensor {
   const { dtype, shape } = tensor;
   const bytes = bytesOf(tensor.data);
-  if (bytes.byteLength < inlineBelow) return { dtype, shape, bytes: bytes.slice() };
+  if (bytes.byteLength < inlineBelow) return { dtype, shape, bytes: new Uint8Array(bytes) };
   return { dtype, shape, parts: partsOf(bytes).map(digest) };
 }
 
@@ -41,7 +41,7 @@ export async function loadTensor(stored: StoredTensor, blobs: BlobStore): Promis
   const { dtype, shape } = stored;
   const size = byteSize(dtype, shape);
   const parts =
-    'bytes' in stored ? [stored.bytes.slice()] : await Promise.all(stored.parts.map((part) => blobs.get(part)));
+    'bytes' in stored ? [new Uint8Array(stored.bytes)] : await Promise.all(stored.parts.map((part) => blobs.get(part)));
   const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
   if (total !== size) {
     throw new RepriseError(

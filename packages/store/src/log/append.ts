@@ -63,6 +63,10 @@ function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]
   const { model, checkpoint, lane, kind, name, occurrence, position, record, createdAt } = entry;
   requireRow(database, 'SELECT 1 FROM op_records WHERE fingerprint = ?', record, 'the record');
   const parent = parentOf(database, entry.parent, added);
+  if (lane !== 'root') {
+    const sql = `INSERT OR IGNORE INTO checkpoints (model, id, description, created_at) VALUES (?, ?, '', ?)`;
+    database.run(sql, model, checkpoint, createdAt);
+  }
   database.run(
     `UPDATE op_log SET status = 'superseded'
      WHERE model = ? AND checkpoint = ? AND lane = ? AND kind = ? AND name = ? AND occurrence = ? AND status = 'live'`,

@@ -1,4 +1,4 @@
-import { encode } from '../../codec/index.js';
+import { decodeVerified, encode } from '../../codec/index.js';
 import { isData } from '../../data/fingerprint.js';
 import { fingerprintFunction } from '../../functions/fingerprint.js';
 import { type FunctionOptions, userFunction } from '../../functions/user-function.js';
@@ -62,27 +62,44 @@ export async function cachedRequest<A extends CachedArguments, R>(
   const digestOf = (value: object): Promise<Digest> | undefined =>
     isData(value) ? runtime.fingerprint(value) : undefined;
   const digest = await fingerprintFunction(userFunction(fn, own as FunctionOptions), runtime.store.hasher, digestOf);
+  const given = await argumentsOf(runtime, args);
   return {
     kind: 'cached',
     name,
-    fields: { ...(await argumentFields(runtime, args)), fn: digest },
+    fields: { ...given.fields, fn: digest },
     observed: {},
     diverges: true,
     onDivergence,
     signal,
     silent: false,
-    work: async (context, training) => ({ result: (await fn(args, netOf(context, training))) as Plain, moved: null }),
+    work: async (context, training) => {
+      const result = await fn(given.copies as A, netOf(context, training));
+      return { result: result as Plain, moved: null };
+    },
   };
 }
 
-async function argumentFields(runtime: Runtime, args: CachedArguments): Promise<Fields> {
-  const fields = Object.entries(args).map(async ([name, value]): Promise<[string, Plain]> => {
-    if (isData(value)) return [`args.${name}`, await runtime.fingerprint(value)];
-    const bytes = encode(value);
+/** What decides among the arguments, and copies of them: neither the caller's later changes nor the function's reach the other. */
+async function argumentsOf(
+  runtime: Runtime,
+  args: CachedArguments,
+): Promise<{ readonly fields: Fields; readonly copies: CachedArguments }> {
+  const fields: { [path: string]: Plain } = {};
+  const copies: { [name: string]: Plain | Data } = {};
+  for (const [name, value] of Object.entries(args)) {
+    const path = `args.${name}`;
+    if (isData(value)) {
+      fields[path] = await runtime.fingerprint(value);
+      copies[name] = value;
+      continue;
+    }
+    const bytes = encode(value, path);
+    const copy = decodeVerified(bytes);
     // Large values are kept by their digest: fields are stored with every record.
-    return [`args.${name}`, bytes.byteLength <= 256 ? value : runtime.store.hasher.digest(bytes)];
-  });
-  return Object.fromEntries(await Promise.all(fields));
+    fields[path] = bytes.byteLength <= 256 ? copy : runtime.store.hasher.digest(bytes);
+    copies[name] = copy;
+  }
+  return { fields, copies };
 }
 
 function netOf(context: OpContext, training: TrainingState): CachedNet {

@@ -19,10 +19,12 @@ export async function evaluateRequest(runtime: Runtime, data: Data, options: unk
     kind: 'evaluate',
     fields: {
       data: await runtime.fingerprint(data),
+      // A loss weighted by class, or a net that mixes samples, depends on who is in a batch.
+      batchSize,
       ...Object.fromEntries(digests),
       ...(loss === undefined ? {} : recipeFields('loss', loss && (await runtime.functions.store(loss)))),
     },
-    observed: { batchSize },
+    observed: {},
     diverges: false,
     onDivergence: 'rerun',
     signal,

@@ -15,8 +15,8 @@ export async function predictRequest(runtime: Runtime, data: unknown, options: u
       : runtime.store.hasher.digest(encode(input.batch as unknown as Plain));
   return {
     kind: 'predict',
-    fields: { data: digest },
-    observed: { batchSize: settings.batchSize },
+    fields: { data: digest, batchSize: settings.batchSize },
+    observed: {},
     diverges: false,
     onDivergence: 'rerun',
     signal,

@@ -1,0 +1,145 @@
+import { RepriseError } from '../errors/base.js';
+import type { OpEntry, OpRecord, StateRow } from '../ports/op-log.js';
+import type { Store } from '../ports/store.js';
+import { type ChainOp, type Head, headAt, logChain } from '../replay/chain.js';
+import { changes, describeChange } from '../replay/fields.js';
+import { componentsOf } from '../replay/replay.js';
+import { type CapturedState, putManifest, readManifest } from '../state/capture.js';
+import { blobsOfManifest } from '../state/manifest.js';
+
+/** Where a block began: on a checkpoint's final state, whatever that is by then, or on a state of no checkpoint. */
+interface Beginning {
+  readonly head: Head;
+  readonly parent: string | null;
+}
+
+/** Where the model is and where its checkpoints are, in this process. */
+export class Heads {
+  readonly #model: string;
+  readonly #store: Store;
+  readonly #root: ChainOp;
+  readonly #began = new Map<string, Beginning>();
+  readonly #final = new Map<string, Head>();
+  current: Head;
+  /** What an unrecorded train left on the current head, until the next block stores it. */
+  unsaved: CapturedState | null = null;
+
+  constructor(model: string, store: Store, root: ChainOp) {
+    this.#model = model;
+    this.#store = store;
+    this.#root = root;
+    this.current = headAt(root);
+  }
+
+  /** The untrained net. */
+  get root(): Head {
+    return headAt(this.#root);
+  }
+
+  /** A block is entered: the model is where it begins. */
+  begin(id: string, head: Head): void {
+    const { checkpoint } = head.op.place;
+    const isFinal = checkpoint !== id && this.#final.get(checkpoint)?.state === head.state;
+    this.#began.set(id, { head, parent: isFinal ? checkpoint : null });
+    this.current = head;
+    this.unsaved = null;
+  }
+
+  /** An op of a block has moved the model. */
+  moved(id: string, head: Head): void {
+    this.current = head;
+    this.#final.set(id, head);
+  }
+
+  /** A block has thrown: what had finished counts, and a setup that nothing stands on has not. */
+  failed(id: string): void {
+    const began = this.#began.get(id)?.head;
+    let head = this.current;
+    while (head.op.entry === null && head.op.parent !== null) {
+      head = head.op.parent === began?.op ? began : headAt(head.op.parent);
+    }
+    this.current = head;
+    if (head.op.place.checkpoint === id) this.#final.set(id, head);
+    else this.#final.delete(id);
+  }
+
+  /** Where a block that was entered before began; where its parent is now, if that was a checkpoint. */
+  async beginning(id: string): Promise<Head | undefined> {
+    const began = this.#began.get(id);
+    if (began === undefined || began.parent === null) return began?.head;
+    return (await this.final(began.parent)) ?? began.head;
+  }
+
+  /**
+   * A checkpoint's final state: after the last block op called in this process, else after the last live one of the log, else
+   * where its block began.
+   */
+  async final(id: string): Promise<Head | undefined> {
+    return this.#final.get(id) ?? (await this.#recorded(id)) ?? this.#began.get(id)?.head;
+  }
+
+  /** A checkpoint goes from the log: what stands on its ops, here, stands on the root, in the states that it is in. */
+  async forget(id: string): Promise<void> {
+    await logChain(this.#store.log, this.#root);
+    this.#began.delete(id);
+    this.#final.delete(id);
+    const heads = [this.current, ...this.#final.values(), ...[...this.#began.values()].map(({ head }) => head)];
+    for (const { op: tip } of heads) {
+      for (let op: ChainOp | null = tip; op !== null; op = op.parent) {
+        if (op.place.checkpoint === id) op.entry = this.#root.entry;
+      }
+    }
+    const kept = async (head: Head): Promise<Head> =>
+      head.op.place.checkpoint === id ? { ...head, unlogged: [...head.unlogged, await this.#row(head)] } : head;
+    this.current = await kept(this.current);
+    for (const [other, head] of this.#final) this.#final.set(other, await kept(head));
+    for (const [other, { head, parent }] of this.#began) {
+      this.#began.set(other, { head: await kept(head), parent: parent === id ? null : parent });
+    }
+  }
+
+  async #recorded(id: string): Promise<Head | undefined> {
+    const { log } = this.#store;
+    const entries = await log.entries({ model: this.#model, checkpoint: id, lane: 'block', status: 'live' });
+    const live = new Map(entries.map((entry) => [entry.id, entry]));
+    const all = new Set((await log.entries({ model: this.#model, checkpoint: id, lane: 'block' })).map((entry) => entry.id));
+    /** Not where it stands on an op of this block that another has taken the place of. */
+    const stands = ({ parent }: OpEntry): boolean => {
+      if (parent === null || !all.has(parent)) return true;
+      const below = live.get(parent);
+      return below !== undefined && stands(below);
+    };
+    for (const entry of entries.toReversed()) {
+      const record = stands(entry) ? await log.record(entry.record) : undefined;
+      if (record === undefined || record.stateAfter === null) continue;
+      const { id: number, position } = entry;
+      await this.#requireRoot(id, record);
+      // Its own past matters only where something diverges, and is then read from the log.
+      return headAt({ place: entry, position, record, components: componentsOf(record), parent: null, entry: number });
+    }
+    return undefined;
+  }
+
+  /** A recorded state of another net, seed or initial weights is not this model's: what it says would be taken for this one's. */
+  async #requireRoot(id: string, record: OpRecord): Promise<void> {
+    const { root } = componentsOf(record);
+    const { fingerprint, fields, observed } = this.#root.record;
+    if (root === fingerprint) return;
+    const there = await this.#store.log.record(root);
+    const changed =
+      there === undefined ? [] : [...changes(there.observed, observed), ...changes(there.fields, fields)].map(describeChange);
+    throw new RepriseError(
+      'NET_CHANGED',
+      `Checkpoint '${id}' of model '${this.#model}' was recorded for another Model.open: ${changed.join(', ')} (recorded → called). ` +
+        "Undo the change, or run the checkpoint's block before it is used (onDivergence: 'rerun' computes it anew), " +
+        'or open the model under another id.',
+    );
+  }
+
+  /** The row of a head's state, which may go from the log with its records. */
+  async #row({ op, state }: Head): Promise<StateRow> {
+    const { blobs } = this.#store;
+    if (op.manifest !== undefined && op.record.stateAfter === state) return putManifest(op.manifest, blobs);
+    return { digest: state, blobs: [state, ...blobsOfManifest(await readManifest(state, blobs))] };
+  }
+}
