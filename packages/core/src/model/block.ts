@@ -96,12 +96,12 @@ export class Block extends CacheApi {
   train<const M extends readonly Metric[] = readonly []>(
     train: Data,
     options: TrainCallOptions<M>,
-  ): Promise<TrainResult<MetricNames<M>, false>>;
+  ): Promise<TrainResult<MetricNames<M>>>;
   train<const M extends readonly Metric[] = readonly []>(
     train: Data,
     validation: Data,
     options: TrainCallOptions<M>,
-  ): Promise<TrainResult<MetricNames<M>, true>>;
+  ): Promise<TrainResult<MetricNames<M>>>;
   train(train: Data, ...rest: TrainArguments): Promise<TrainResult> {
     return this.#runtime.alone(`train() of checkpoint '${this.id}'`, async (abort) => {
       this.#refuseEnded('train()');

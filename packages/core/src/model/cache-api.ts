@@ -65,8 +65,10 @@ export abstract class CacheApi {
 
   #perform<R>(call: string, request: () => Promise<Request>): Promise<R> {
     return this.#runtime.alone(call, async (abort) => {
+      // Before anything is waited for: arguments are taken as they are when the call is made.
+      const asked = request();
       const lane = await this.lane(call);
-      return (await this.#runtime.perform(lane, await request(), abort)) as R;
+      return (await this.#runtime.perform(lane, await asked, abort)) as R;
     });
   }
 }

@@ -102,7 +102,9 @@ export class Heads {
     const { log } = this.#store;
     const entries = await log.entries({ model: this.#model, checkpoint: id, lane: 'block', status: 'live' });
     const live = new Map(entries.map((entry) => [entry.id, entry]));
-    const all = new Set((await log.entries({ model: this.#model, checkpoint: id, lane: 'block' })).map((entry) => entry.id));
+    const all = new Set(
+      (await log.entries({ model: this.#model, checkpoint: id, lane: 'block' })).map((entry) => entry.id),
+    );
     /** Not where it stands on an op of this block that another has taken the place of. */
     const stands = ({ parent }: OpEntry): boolean => {
       if (parent === null || !all.has(parent)) return true;
@@ -127,7 +129,9 @@ export class Heads {
     if (root === fingerprint) return;
     const there = await this.#store.log.record(root);
     const changed =
-      there === undefined ? [] : [...changes(there.observed, observed), ...changes(there.fields, fields)].map(describeChange);
+      there === undefined
+        ? []
+        : [...changes(there.observed, observed), ...changes(there.fields, fields)].map(describeChange);
     throw new RepriseError(
       'NET_CHANGED',
       `Checkpoint '${id}' of model '${this.#model}' was recorded for another Model.open: ${changed.join(', ')} (recorded → called). ` +

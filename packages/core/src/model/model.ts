@@ -156,12 +156,12 @@ export class Model {
   train<const M extends readonly Metric[] = readonly []>(
     train: Data,
     options: TrainCallOptions<M>,
-  ): Promise<TrainResult<MetricNames<M>, false>>;
+  ): Promise<TrainResult<MetricNames<M>>>;
   train<const M extends readonly Metric[] = readonly []>(
     train: Data,
     validation: Data,
     options: TrainCallOptions<M>,
-  ): Promise<TrainResult<MetricNames<M>, true>>;
+  ): Promise<TrainResult<MetricNames<M>>>;
   train(train: Data, ...rest: TrainArguments): Promise<unknown> {
     return this.#unrecorded('train()', (head) => {
       this.#refuseInside('model.train()', 'cp.train()');

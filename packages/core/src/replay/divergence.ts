@@ -58,7 +58,12 @@ export function titleOf({ kind, name, occurrence }: Pick<Place, 'kind' | 'name' 
 /** Compares a call with the record at its place, and finds where their pasts part. Reads the log only. */
 export async function divergence(
   log: OpLog,
-  recorded: { readonly entry: OpEntry; readonly record: OpRecord; readonly descendants: readonly OpEntry[]; readonly acceptable: boolean },
+  recorded: {
+    readonly entry: OpEntry;
+    readonly record: OpRecord;
+    readonly descendants: readonly OpEntry[];
+    readonly acceptable: boolean;
+  },
   called: { readonly place: Place; readonly fields: Fields; readonly head: Head },
 ): Promise<DivergenceError> {
   const records = await Promise.all(recorded.descendants.map(({ record }) => log.record(record)));

@@ -59,47 +59,49 @@ export async function cachedRequest<A extends CachedArguments, R>(
   func(where, 'fn', fn);
   const { own, signal, onDivergence = policy } = splitCallOptions(where, call.options);
   checkOptions(where, own, ['deps', 'key']);
+  const given = copiesOf(args);
   const digestOf = (value: object): Promise<Digest> | undefined =>
     isData(value) ? runtime.fingerprint(value) : undefined;
   const digest = await fingerprintFunction(userFunction(fn, own as FunctionOptions), runtime.store.hasher, digestOf);
-  const given = await argumentsOf(runtime, args);
   return {
     kind: 'cached',
     name,
-    fields: { ...given.fields, fn: digest },
+    fields: { ...(await argumentFields(runtime, given)), fn: digest },
     observed: {},
     diverges: true,
     onDivergence,
     signal,
     silent: false,
     work: async (context, training) => {
-      const result = await fn(given.copies as A, netOf(context, training));
+      const result = await fn(valuesOf(given) as A, netOf(context, training));
       return { result: result as Plain, moved: null };
     },
   };
 }
 
-/** What decides among the arguments, and copies of them: neither the caller's later changes nor the function's reach the other. */
-async function argumentsOf(
-  runtime: Runtime,
-  args: CachedArguments,
-): Promise<{ readonly fields: Fields; readonly copies: CachedArguments }> {
+/** An argument as it was when the call was made: data sets by themselves, the rest encoded. */
+type Given = ReadonlyMap<string, Data | Uint8Array>;
+
+function copiesOf(args: CachedArguments): Given {
+  return new Map(
+    Object.entries(args).map(([name, value]) => [name, isData(value) ? value : encode(value, `args.${name}`)]),
+  );
+}
+
+/** Copies for the function: what it does to them doesn't reach the caller. */
+function valuesOf(given: Given): CachedArguments {
+  const values = [...given].map(([name, value]) => [name, isData(value) ? value : decodeVerified(value)] as const);
+  return Object.fromEntries(values);
+}
+
+async function argumentFields(runtime: Runtime, given: Given): Promise<Fields> {
   const fields: { [path: string]: Plain } = {};
-  const copies: { [name: string]: Plain | Data } = {};
-  for (const [name, value] of Object.entries(args)) {
-    const path = `args.${name}`;
-    if (isData(value)) {
-      fields[path] = await runtime.fingerprint(value);
-      copies[name] = value;
-      continue;
-    }
-    const bytes = encode(value, path);
-    const copy = decodeVerified(bytes);
+  for (const [name, value] of given) {
     // Large values are kept by their digest: fields are stored with every record.
-    fields[path] = bytes.byteLength <= 256 ? copy : runtime.store.hasher.digest(bytes);
-    copies[name] = copy;
+    if (isData(value)) fields[`args.${name}`] = await runtime.fingerprint(value);
+    else fields[`args.${name}`] = value.byteLength <= 256 ? decodeVerified(value) : runtime.store.hasher.digest(value);
   }
-  return { fields, copies };
+  return fields;
 }
 
 function netOf(context: OpContext, training: TrainingState): CachedNet {
