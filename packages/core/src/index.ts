@@ -37,7 +37,7 @@ export { concat } from './data/concat.js';
 export { DataError } from './data/data-error.js';
 export { Dataset, dataset } from './data/dataset.js';
 export type { KeyedSource, Selection } from './data/dataset.js';
-export { fingerprintOfData } from './data/fingerprint.js';
+export { contentUnchanged, digestOfData, fingerprintOfData } from './data/fingerprint.js';
 export { iterable } from './data/iterable.js';
 export type { IterableOptions, OpenStream } from './data/iterable.js';
 export type { SampleContext } from './data/map.js';
@@ -93,6 +93,7 @@ export type { Batch, BatchContext, DataSource, FingerprintContext, SampleStream 
 export type {
   Engine,
   EngineState,
+  Evaluation,
   LoadedNet,
   NetDescription,
   ParameterSpec,

@@ -1,12 +1,13 @@
 import { checkOptions, describe, isPlainObject } from '../options/index.js';
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
+import type { Hasher } from '../ports/hasher.js';
 import type { Digest } from '../values/digest.js';
-import { bytesOf, dtypeOf, sizeOf, tensorFromBytes } from '../values/tensor.js';
+import { bytesOf, dtypeOf, sizeOf } from '../values/tensor.js';
 import type { Tensor, TensorData } from '../values/tensor.js';
 import { DataError } from './data-error.js';
 import { Dataset } from './dataset.js';
-import { contentDigest, fingerprintOfData } from './fingerprint.js';
-import { emptyTensor, isTensorData } from './sample.js';
+import { fingerprintOfData } from './fingerprint.js';
+import { emptyTensor, isTensorData, plainArray } from './sample.js';
 import type { TensorsOf } from './sample.js';
 
 /** The samples of one name, end to end: of the given shape each, or one element each where an array is given alone. */
@@ -14,8 +15,9 @@ export type ArrayInput = TensorData | { readonly data: TensorData; readonly shap
 
 /**
  * A data set of typed arrays in memory: `arrays({ input: { data, shape: [28, 28] }, target: labels })`. Nothing is copied: don't write
- * to the arrays afterwards. The fingerprint is their content, hashed once a process, at about 7 GB/s; a batch costs a copy of its
- * samples, and nothing where they stand next to each other (no shuffling).
+ * to the arrays while it is in use; once they are filled anew, make another data set of them. The fingerprint is their content, hashed
+ * once for all that is made of this data set, at about 7 GB/s; a batch costs a copy of its samples, and nothing where they stand next to
+ * each other (no shuffling).
  * @throws DataError `DATA_MISMATCH` where lengths and shapes don't agree.
  */
 export function arrays<const Inputs extends { readonly [name: string]: ArrayInput }>(
@@ -70,9 +72,7 @@ function columnOf(name: string, input: ArrayInput): Column {
       `arrays(): '${name}' has ${data.length} elements, which is no multiple of the ${width} that a sample of shape [${shape.join(', ')}] takes.`,
     );
   }
-  // The plain type of the same memory: a Buffer would beget Buffers.
-  const plain = tensorFromBytes(dtypeOf(data), [data.length], bytesOf(data)).data;
-  return { name, data: plain, shape: [...shape], width, length: data.length / width };
+  return { name, data: plainArray(data), shape: [...shape], width, length: data.length / width };
 }
 
 function isSampleShape(shape: unknown): shape is readonly number[] {
@@ -84,6 +84,7 @@ class ArraySource implements DataSource {
   readonly #columns: readonly Column[];
   /** The batches whose memory is this source's own, not a view of the user's. */
   readonly #gathered = new WeakSet<Batch>();
+  #hashed: { readonly hasher: Hasher; readonly digest: Digest } | undefined;
 
   constructor(columns: readonly Column[], length: number) {
     this.#columns = columns;
@@ -91,12 +92,22 @@ class ArraySource implements DataSource {
   }
 
   fingerprint({ hasher }: FingerprintContext): Digest {
+    const digest = this.#digest(hasher);
+    this.#hashed = { hasher, digest };
+    return digest;
+  }
+
+  unchanged(): boolean {
+    return this.#hashed === undefined || this.#digest(this.#hashed.hasher) === this.#hashed.digest;
+  }
+
+  #digest(hasher: Hasher): Digest {
     const byName = [...this.#columns].sort((a, b) => (a.name < b.name ? -1 : 1));
     return fingerprintOfData(
       hasher,
       'arrays',
       this.length,
-      byName.map(({ name, data, shape }) => [name, dtypeOf(data), shape, contentDigest(hasher, data)]),
+      byName.map(({ name, data, shape }) => [name, dtypeOf(data), shape, hasher.digest(bytesOf(data))]),
     );
   }
 

@@ -24,7 +24,7 @@ export interface BatchPlan {
 }
 
 /** How many batches of a source that takes time are under way at once, the one that is waited for included. */
-const depth = 4;
+const atOnce = 4;
 
 /** Whether data come in one order, so that they can't be shuffled. */
 export function isSampleStream(source: DataSource | SampleStream): source is SampleStream {
@@ -55,8 +55,8 @@ async function* indexed(source: DataSource, plan: BatchPlan): AsyncGenerator<Bat
 
   const start = (from: number): Batch | Promise<Batch> => {
     const indices = order.subarray(from, from + batchSize);
-    const rng: BatchContext['rng'] = (position) => {
-      const random = stream(seed, 'augment', epoch, indices[position]!);
+    const rng: BatchContext['rng'] = (position, depth = 0) => {
+      const random = stream(seed, 'augment', epoch, indices[position]!, depth);
       return () => random.uniform();
     };
     const reusable = recycled === undefined ? {} : { recycled };
@@ -77,7 +77,7 @@ async function* indexed(source: DataSource, plan: BatchPlan): AsyncGenerator<Bat
     let earlier: Batch | undefined;
     for (let at = 0, next = 0; at < length; at += batchSize) {
       plan.signal.throwIfAborted();
-      while (next < length && ahead.length < depth) {
+      while (next < length && ahead.length < atOnce) {
         const begun = start(next);
         next += batchSize;
         ahead.push(begun);

@@ -1,8 +1,8 @@
 import type { Batch } from '../ports/data-source.js';
 import { describe } from '../options/index.js';
-import { sizeOf } from '../values/tensor.js';
+import { dtypeOf, sizeOf } from '../values/tensor.js';
 import { DataError } from './data-error.js';
-import { quoted, sameShape } from './sample.js';
+import { isOfType, isTensorData, quoted, sameShape } from './sample.js';
 
 /** The number of samples in a batch. */
 export function sampleCount(batch: Batch): number {
@@ -11,7 +11,8 @@ export function sampleCount(batch: Batch): number {
 }
 
 /**
- * Refuses a batch whose tensors don't all hold `count` samples, or whose names, types or shapes of a sample differ from those of an earlier batch.
+ * Refuses a batch whose tensors don't all hold `count` samples of the type that they say, or whose names, types or shapes of a sample
+ * differ from those of an earlier batch.
  * @param called what the batch is called in an error: `The batch of samples 0, 1, 2`.
  * @throws DataError `DATA_MISMATCH`
  */
@@ -19,7 +20,14 @@ export function checkBatch(batch: Batch, count: number, earlier: Batch | undefin
   if (!(batch instanceof Map))
     throw mismatch(`${called()} must be a Map of tensors by name, and is ${describe(batch)}.`);
   if (batch.size === 0) throw mismatch(`${called()} holds no tensor: at least one is needed, such as 'input'.`);
-  for (const [name, { shape, data }] of batch as Batch) {
+  for (const [name, tensor] of batch as Batch) {
+    const { dtype, shape, data } = tensor ?? {};
+    if (!isTensorData(data) || !Array.isArray(shape))
+      throw mismatch(`${called()}: '${name}' must be a tensor { dtype, shape, data }, and is ${describe(tensor)}.`);
+    if (!isOfType(data, dtype)) {
+      const written = dtype === undefined ? 'has no dtype' : `is said to be ${dtype}`;
+      throw mismatch(`${called()}: '${name}' ${written}, and its array holds ${dtypeOf(data)}: give the array's type.`);
+    }
     if (shape[0] !== count)
       throw mismatch(
         `${called()}: '${name}' has the shape [${shape.join(', ')}], and its first dimension must be ${count}.`,

@@ -5,7 +5,7 @@ import type { Tensor } from '../values/tensor.js';
 import { sameForm } from './check-batch.js';
 import { DataError } from './data-error.js';
 import { Dataset } from './dataset.js';
-import { fingerprintOfData } from './fingerprint.js';
+import { contentUnchanged, fingerprintOfData } from './fingerprint.js';
 import { allReady, whenReady } from './ready.js';
 import { emptyTensor } from './sample.js';
 import type { TensorSample } from './sample.js';
@@ -49,7 +49,7 @@ class ConcatSource implements DataSource {
     });
     const needed = parts.filter(({ positions }) => positions.length > 0);
     const batches = needed.map(({ source, positions, inner }) =>
-      source.get(inner, { rng: (position) => rng(positions[position]!), signal }),
+      source.get(inner, { rng: (position, depth) => rng(positions[position]!, depth), signal }),
     );
     return whenReady(allReady(batches), (got) =>
       got.length === 1
@@ -59,6 +59,10 @@ class ConcatSource implements DataSource {
             indices,
           ),
     );
+  }
+
+  unchanged(): boolean {
+    return this.#sources.every(contentUnchanged);
   }
 }
 

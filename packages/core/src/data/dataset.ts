@@ -17,7 +17,7 @@ import { checkSeed, stream } from '../rng/stream.js';
 import type { Digest } from '../values/digest.js';
 import { checkBatch } from './check-batch.js';
 import { listed } from './data-error.js';
-import { fingerprintOfData } from './fingerprint.js';
+import { contentUnchanged, fingerprintOfData } from './fingerprint.js';
 import { MapSource } from './map.js';
 import type { MapFunction, SampleContext } from './map.js';
 import { isPromise, whenReady } from './ready.js';
@@ -63,6 +63,10 @@ export class Dataset<S extends TensorSample = TensorSample> implements DataSourc
       checkBatch(batch, indices.length, undefined, () => `The batch of ${indices.length} samples (${listed(indices)})`);
       return batch;
     });
+  }
+
+  unchanged(): boolean {
+    return contentUnchanged(this.#source);
   }
 
   /**
@@ -123,6 +127,7 @@ export function dataset(source: DataSource | KeyedSource): Dataset {
   return new Dataset({
     length,
     fingerprint: ({ hasher }) => fingerprintOfData(hasher, 'declared', key, length),
-    get: (indices, context) => source.get(indices, context),
+    // Without `recycled`: where the source keeps its batches, they would be written to.
+    get: (indices, { rng, signal }) => source.get(indices, { rng, signal }),
   });
 }

@@ -3,10 +3,13 @@ import type { Batch, SampleStream } from '../ports/data-source.js';
 import { checkBatch, sampleCount } from './check-batch.js';
 import { DataError } from './data-error.js';
 import { fingerprintOfData } from './fingerprint.js';
-import { stackSamples } from './sample.js';
+import { copyBatch, copySample, stackSamples } from './sample.js';
 import type { Sample } from './sample.js';
 
-/** Begins an epoch: samples one by one, or batches (a Map of tensors each), which are taken as they are, whatever the batch size. */
+/**
+ * Begins an epoch: samples one by one, or batches (a Map of tensors each), which are taken as they are, whatever the batch size.
+ * Each is copied when it comes, so the next may be in the same memory.
+ */
 export type OpenStream = (context: {
   readonly epoch: number;
   readonly signal: AbortSignal;
@@ -55,14 +58,14 @@ async function* batched(
   };
   for await (const item of items) {
     if (item instanceof Map) {
+      checkBatch(item, sampleCount(item), undefined, () => `A batch of the stream '${key}'`);
+      const batch = copyBatch(item);
       if (samples.length > 0) yield stacked();
-      const batch: Batch = item;
-      checkBatch(batch, sampleCount(batch), undefined, () => `A batch of the stream '${key}'`);
       count += sampleCount(batch);
       yield batch;
     } else {
-      count += 1;
-      if (samples.push(item as Sample) === batchSize) yield stacked();
+      samples.push(copySample(item as Sample, count++));
+      if (samples.length === batchSize) yield stacked();
     }
   }
   if (samples.length > 0) yield stacked();

@@ -3,7 +3,7 @@ import type { UserFunction } from '../functions/user-function.js';
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
 import type { Digest } from '../values/digest.js';
 import { DataError, messageOf } from './data-error.js';
-import { digestOfData, fingerprintOfData } from './fingerprint.js';
+import { contentUnchanged, digestOfData, fingerprintOfData } from './fingerprint.js';
 import { allReady, isPromise, whenReady } from './ready.js';
 import type { Ready } from './ready.js';
 import { samplesOf, stackSamples } from './sample.js';
@@ -13,7 +13,10 @@ import type { Sample, TensorSample } from './sample.js';
 export interface SampleContext {
   /** The sample's place in the data set that is mapped. */
   readonly index: number;
-  /** Uniform random numbers in [0, 1) for this sample in this epoch: a function of (seed, epoch, sample), so they never depend on what ran before. */
+  /**
+   * Uniform random numbers in [0, 1) for this sample in this epoch: a function of (seed, epoch, sample, place of this map among maps of
+   * maps), so they never depend on what ran before, and no two maps of one sample draw the same.
+   */
   readonly rng: () => number;
 }
 
@@ -39,13 +42,18 @@ export class MapSource implements DataSource {
   }
 
   get(indices: Uint32Array, { rng, signal }: BatchContext): Batch | Promise<Batch> {
-    return whenReady(this.#source.get(indices, { rng, signal }), (batch) => {
+    const inner: BatchContext['rng'] = (position, depth = 0) => rng(position, depth + 1);
+    return whenReady(this.#source.get(indices, { rng: inner, signal }), (batch) => {
       const sampleAt = samplesOf(batch);
       const mapped = Array.from(indices, (index, position) =>
         this.#call(sampleAt(position), index, () => rng(position)),
       );
       return whenReady(allReady(mapped), (samples) => stackSamples(samples, indices));
     });
+  }
+
+  unchanged(): boolean {
+    return contentUnchanged(this.#source);
   }
 
   #call(sample: TensorSample, index: number, random: () => () => number): Ready<Sample> {

@@ -1,12 +1,13 @@
 import { describe } from '../options/index.js';
-import { byteSize, dtypeOf, sizeOf, tensorFromBytes } from '../values/tensor.js';
+import { byteSize, bytesOf, dtypeOf, sizeOf, tensorFromBytes } from '../values/tensor.js';
 import type { DType, Tensor, TensorData } from '../values/tensor.js';
 import type { Batch } from '../ports/data-source.js';
 import { DataError } from './data-error.js';
 
 /**
  * What one sample can hold under a name. A typed array alone is a vector; a number is a whole one, such as a class, and becomes an
- * int32 scalar. Real numbers say how they are to be kept: `Float32Array.of(x)`.
+ * int32 scalar. Real numbers say how they are to be kept: `Float32Array.of(x)`. The element type is that of the array, whatever a
+ * `dtype` beside it says; only `bool` stays what it was.
  */
 export type SampleValue = number | TensorData | { readonly data: TensorData; readonly shape: readonly number[] };
 
@@ -56,6 +57,11 @@ export function isTensorData(value: unknown): value is TensorData {
   return arrayTypes.some((type) => value instanceof type);
 }
 
+/** Whether this array holds elements of this type; that of `bool` is a `Uint8Array`. */
+export function isOfType(data: TensorData, dtype: DType): boolean {
+  return dtypeOf(data) === (dtype === 'bool' ? 'uint8' : dtype);
+}
+
 /** A tensor of zeros. */
 export function emptyTensor(dtype: DType, shape: readonly number[]): Tensor {
   return tensorFromBytes(dtype, shape, new Uint8Array(byteSize(dtype, shape)));
@@ -86,7 +92,9 @@ function sampleTensor(name: string, value: SampleValue, index: number): SampleTe
       index,
     );
   }
-  return { dtype: (value as Tensor).dtype ?? dtypeOf(data), shape, data };
+  // The array decides: what was spread into the value, as in { ...input, data }, may hold the type of another one.
+  const { dtype } = value as Partial<Tensor>;
+  return { dtype: dtype === 'bool' && isOfType(data, dtype) ? dtype : dtypeOf(data), shape, data };
 }
 
 /**
@@ -132,17 +140,40 @@ function checkNames(sample: Sample, first: Sample | undefined, index: number, st
   throw mismatch(`Sample ${index} has ${has}, and sample ${start} has ${needs}: all need the same.`, index);
 }
 
+/** A sample of arrays of its own: whoever gave it may write to theirs again. @throws DataError `DATA_MISMATCH` */
+export function copySample(sample: Sample, index: number): TensorSample {
+  checkNames(sample, undefined, index, index);
+  const tensors = Object.entries(sample).map(([name, value]) => [name, copyTensor(sampleTensor(name, value, index))]);
+  return Object.fromEntries(tensors) as TensorSample;
+}
+
+/** A batch of arrays of its own. */
+export function copyBatch(batch: Batch): Batch {
+  return new Map([...batch].map(([name, tensor]) => [name, copyTensor(tensor)]));
+}
+
+function copyTensor({ dtype, shape, data }: Tensor): Tensor {
+  return tensorFromBytes(dtype, [...shape], bytesOf(data).slice());
+}
+
 /** The samples of a batch one by one, copied: whoever gets one may write to it. */
 export function samplesOf(batch: Batch): (position: number) => TensorSample {
-  const columns = [...batch].map(([name, { dtype, shape, data }]) => ({ name, dtype, shape: shape.slice(1), data }));
-  const sized = columns.map((column) => ({ ...column, size: sizeOf(column.shape) }));
+  const columns = [...batch].map(([name, { dtype, shape, data }]) => {
+    const size = sizeOf(shape.slice(1));
+    return { name, dtype, shape: shape.slice(1), data: plainArray(data), size };
+  });
   return (position) => {
     const sample: { [name: string]: SampleTensor } = {};
-    for (const { name, dtype, shape, data, size } of sized) {
+    for (const { name, dtype, shape, data, size } of columns) {
       sample[name] = { dtype, shape, data: data.slice(position * size, (position + 1) * size) };
     }
     return sample;
   };
+}
+
+/** The same memory in a plain typed array: a slice of a Buffer would be a view of it. */
+export function plainArray(data: TensorData): TensorData {
+  return tensorFromBytes(dtypeOf(data), [data.length], bytesOf(data)).data;
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {

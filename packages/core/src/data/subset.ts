@@ -1,7 +1,8 @@
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
 import type { Digest } from '../values/digest.js';
+import { bytesOf } from '../values/tensor.js';
 import { DataError } from './data-error.js';
-import { contentDigest, fingerprintOfData } from './fingerprint.js';
+import { contentUnchanged, fingerprintOfData } from './fingerprint.js';
 import { whenReady } from './ready.js';
 
 /** Some samples of a data set, in a given order; one may come more than once. */
@@ -28,7 +29,7 @@ export class SubsetSource implements DataSource {
 
   fingerprint(context: FingerprintContext): Digest | Promise<Digest> {
     return whenReady(this.#source.fingerprint(context), (source) =>
-      fingerprintOfData(context.hasher, 'subset', source, contentDigest(context.hasher, this.#indices)),
+      fingerprintOfData(context.hasher, 'subset', source, context.hasher.digest(bytesOf(this.#indices))),
     );
   }
 
@@ -37,5 +38,9 @@ export class SubsetSource implements DataSource {
       indices.map((index) => this.#indices[index]!),
       context,
     );
+  }
+
+  unchanged(): boolean {
+    return contentUnchanged(this.#source);
   }
 }

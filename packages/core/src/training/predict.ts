@@ -2,6 +2,7 @@ import { batches } from '../data/batches.js';
 import { sampleCount } from '../data/check-batch.js';
 import { isTensorData, type SampleValue, stackSamples } from '../data/sample.js';
 import { DataError } from '../data/data-error.js';
+import { isData } from '../data/fingerprint.js';
 import { checkOptions, isPlainObject, oneOf, positiveInteger, refuse } from '../options/index.js';
 import type { Batch, DataSource, SampleStream } from '../ports/data-source.js';
 import type { LoadedNet, NetDescription } from '../ports/engine.js';
@@ -141,11 +142,6 @@ function joined(parts: readonly Tensor[]): Tensor {
     offset += data.byteLength;
   }
   return tensorFromBytes(first.dtype, shape, bytes);
-}
-
-function isData(value: unknown): value is DataSource | SampleStream {
-  if (typeof value !== 'object' || value === null || !('fingerprint' in value)) return false;
-  return ('get' in value && typeof value.get === 'function') || ('open' in value && typeof value.open === 'function');
 }
 
 function isTensor(value: unknown): value is { readonly data: Tensor['data']; readonly shape: readonly number[] } {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { arrays } from '../../src/index.js';
+import { arrays, concat, contentUnchanged, iterable } from '../../src/index.js';
 import { batchContext, fingerprinting, plain, testHasher } from './support.js';
 
 const four = (): ReturnType<typeof make> => make();
@@ -93,14 +93,47 @@ describe('arrays', () => {
     expect(new Set([original, ...digests]).size).toBe(6);
   });
 
-  it('hashes the same memory once a process', async () => {
+  it('is hashed once, for itself and all that is made of it', async () => {
     const hasher = testHasher();
-    const data = new Float32Array(100_000);
-    await arrays({ input: data }).fingerprint(fingerprinting(hasher));
+    const context = fingerprinting(hasher);
+    const whole = arrays({ input: new Float32Array(100_000) });
+    await whole.fingerprint(context);
     const once = hasher.bytes;
     expect(once).toBeGreaterThan(400_000);
-    await arrays({ input: { data: data.subarray(0), shape: [10] } }).fingerprint(fingerprinting(hasher));
-    expect(hasher.bytes - once).toBeLessThan(1000);
+    const [most, rest] = whole.split(0.999, 1);
+    const made = [rest, whole.subset([0]), whole.map((sample) => sample), concat(whole, whole), rest.map((one) => one)];
+    for (const each of [...made, whole]) await each.fingerprint(context);
+    expect(hasher.bytes - once).toBeLessThan(10_000);
+    for (let i = 0; i < 100; i++) await most.fingerprint(context);
+    expect(hasher.bytes - once).toBeLessThan(2 * 400_000);
+  });
+
+  it('is another data set where the same memory was filled anew', async () => {
+    const context = fingerprinting();
+    const data = Float32Array.of(1, 2);
+    const before = await arrays({ input: data }).fingerprint(context);
+    data.fill(5);
+    const after = await arrays({ input: data }).fingerprint(context);
+    expect(after).not.toBe(before);
+    expect(after).toBe(await arrays({ input: Float32Array.of(5, 5) }).fingerprint(context));
+  });
+
+  it('tells whether its memory was written to since it was hashed, whatever was made of it', async () => {
+    const data = Float32Array.of(1, 2, 3, 4);
+    const whole = arrays({ input: data });
+    const other = arrays({ input: Float32Array.of(1) });
+    const made = [whole, whole.subset([0]), whole.split(0.5, 1)[1], whole.map((one) => one), concat(other, whole)];
+    data[1] = 7;
+    expect(made.map(contentUnchanged)).toEqual(made.map(() => true)); // Nothing was hashed yet.
+    for (const each of [...made, other]) await each.fingerprint(fingerprinting());
+    expect(made.map(contentUnchanged)).toEqual(made.map(() => true));
+    data[1] = 2;
+    expect(made.map(contentUnchanged)).toEqual(made.map(() => false));
+    data[1] = 7;
+    expect(made.map(contentUnchanged)).toEqual(made.map(() => true));
+    expect(contentUnchanged(other)).toBe(true);
+    expect(contentUnchanged(iterable(() => [], { key: 'rows' }))).toBe(true);
+    expect(contentUnchanged({ length: 1, fingerprint: () => '' as never, get: () => new Map() })).toBe(true);
   });
 
   it.each([

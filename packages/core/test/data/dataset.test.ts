@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { arrays, concat, dataset } from '../../src/index.js';
-import type { DataSource } from '../../src/index.js';
+import { arrays, concat, dataset, permutation, stream } from '../../src/index.js';
+import type { Batch, DataSource } from '../../src/index.js';
 import { batchContext, collect, fingerprinting, plain, testHasher, valuesOf } from './support.js';
 import { batches } from '../../src/index.js';
 
@@ -12,6 +12,29 @@ describe('subset and split', () => {
     expect(await valuesOf(ten().subset({ start: 8 }))).toEqual([8, 9]);
     expect(await valuesOf(ten().subset({ end: 2 }))).toEqual([0, 1]);
     expect(await valuesOf(ten().subset({ start: 2, end: 6 }).subset([3, 0]))).toEqual([5, 2]);
+  });
+
+  it('is the same data set however it was come by: by hand, by range, or drawn again from equal data', async () => {
+    const context = fingerprinting();
+    const [most, rest] = ten().split(0.7, 3);
+    const indices = await valuesOf(rest);
+    expect(await ten().subset(indices).fingerprint(context)).toBe(await rest.fingerprint(context));
+    expect(await ten().split(0.7, 3)[0].fingerprint(context)).toBe(await most.fingerprint(context));
+    const doubled = (): DataSource => arrays({ input: Float32Array.from({ length: 10 }, (_, i) => 2 * i) });
+    const sets: DataSource[] = [
+      ten(),
+      most,
+      rest,
+      ten().split(0.7, 4)[0],
+      dataset(doubled()).subset(indices),
+      ten().subset([...indices, 0]),
+      concat(most, rest),
+      concat(rest, most),
+      concat(concat(most, rest), rest),
+      concat(most, concat(rest, rest)),
+    ];
+    const prints = sets.map((set) => set.fingerprint(context));
+    expect(new Set(prints).size).toBe(sets.length);
   });
 
   it('is the same data set however the same samples were named', async () => {
@@ -82,6 +105,40 @@ describe('map', () => {
     });
   });
 
+  it('gives the type of the array that the function made, not of the one that it was made of', async () => {
+    const images = arrays({ input: { data: Uint8Array.of(0, 64, 128, 255), shape: [2] } });
+    const scaled = images.map(({ input }) => ({
+      input: { ...input, data: Float32Array.from(input.data, (x) => x / 255) },
+    }));
+    const values = [0, Math.fround(64 / 255), Math.fround(128 / 255), 1];
+    const expected = { input: { dtype: 'float32', shape: [2, 2], values } };
+    expect(plain(await scaled.get(Uint32Array.of(0, 1), batchContext))).toEqual(expected);
+    const whole = images.map(({ input }) => ({ input: { ...input, data: BigInt64Array.from(input.data, BigInt) } }));
+    expect((await whole.get(Uint32Array.of(1), batchContext)).get('input')).toEqual({
+      dtype: 'int64',
+      shape: [1, 2],
+      data: BigInt64Array.of(128n, 255n),
+    });
+  });
+
+  it('leaves bool as it is, and lets it become another type', async () => {
+    const masks = dataset({
+      key: 'masks',
+      length: 2,
+      get: (indices) => new Map([['mask', { dtype: 'bool', shape: [indices.length], data: Uint8Array.from(indices) }]]),
+    });
+    const negated = masks.map(({ mask }) => ({
+      mask: { ...mask!, data: Uint8Array.from(mask!.data as Uint8Array, (x) => 1 - x) },
+    }));
+    expect(plain(await negated.get(Uint32Array.of(0, 1), batchContext))).toEqual({
+      mask: { dtype: 'bool', shape: [2], values: [1, 0] },
+    });
+    const real = masks.map(({ mask }) => ({ mask: { ...mask!, data: Float32Array.from(mask!.data as Uint8Array) } }));
+    expect(plain(await real.get(Uint32Array.of(0, 1), batchContext))).toEqual({
+      mask: { dtype: 'float32', shape: [2], values: [0, 1] },
+    });
+  });
+
   it('takes asynchronous functions', async () => {
     expect(await valuesOf(ten().map(async ({ input }) => ({ input: Float32Array.of(input.data[0]! * 2) })))).toEqual(
       Array.from({ length: 10 }, (_, i) => 2 * i),
@@ -97,6 +154,15 @@ describe('map', () => {
     expect(await valuesOf(negated)).toEqual([-1, -2, -3]);
     expect(await valuesOf(negated)).toEqual([-1, -2, -3]);
     expect([...data]).toEqual([1, 2, 3]);
+
+    const bytes = Buffer.from([1, 2, 3]);
+    const get = (): Batch => new Map([['input', { dtype: 'uint8', shape: [3], data: bytes }]]);
+    const raised = dataset({ key: 'bytes', length: 3, get }).map(({ input }) => {
+      input!.data[0] = 9;
+      return { input: input! };
+    });
+    expect(await valuesOf(raised)).toEqual([9, 9, 9]);
+    expect([...bytes]).toEqual([1, 2, 3]);
   });
 
   it('gives each sample its own random numbers: the same in each run, whatever the batches, others in each epoch', async () => {
@@ -109,6 +175,26 @@ describe('map', () => {
     expect(new Set(whole).size).toBe(40);
     expect(await run(3, 0)).toEqual(whole);
     expect(await run(20, 1)).not.toEqual(whole);
+  });
+
+  it('gives each map of a chain numbers of its own, whatever else takes part in it', async () => {
+    const plan = { batchSize: 3, shuffle: true, seed: 1, epoch: 2, signal: new AbortController().signal };
+    const first = ten().map(({ input }, { rng }) => ({ input, a: Float64Array.of(rng()) }));
+    const second = concat(first.subset({ end: 4 }), first.subset({ start: 4 })).map((sample, { rng }) => ({
+      ...sample,
+      b: Float64Array.of(rng()),
+    }));
+    const third = second.map((sample, { rng }) => ({ ...sample, c: Float64Array.of(rng()) }));
+    const drawn = async (name: string, batchSize: number): Promise<number[]> =>
+      (await collect(batches(third, { ...plan, batchSize }), name)).flat();
+    const [a, b, c] = await Promise.all(['a', 'b', 'c'].map((name) => drawn(name, 3)));
+    expect(new Set([...a!, ...b!, ...c!]).size).toBe(30);
+    expect(await Promise.all(['a', 'b', 'c'].map((name) => drawn(name, 7)))).toEqual([a, b, c]);
+
+    // docs/formats.md: `augment`, epoch, sample, depth, counted from the outermost.
+    const order = [...permutation(1, 2, 10)];
+    const documented = (depth: number) => order.map((index) => stream(1, 'augment', 2, index, depth).uniform());
+    expect([c, b, a]).toEqual([0, 1, 2].map(documented));
   });
 
   it('draws differently for the same sample in two places of what is iterated', async () => {
@@ -222,6 +308,47 @@ describe('dataset', () => {
     const first = await source.fingerprint({ hasher, files });
     expect(await source.fingerprint({ hasher, files })).toBe(first);
     expect(asked).toBe(2);
+  });
+
+  it('refuses tensors that are none, or of another type than they say', () => {
+    const giving = (tensor: unknown) =>
+      dataset({ key: 'k', length: 2, get: () => new Map([['input', tensor]]) as never });
+    const get = (tensor: unknown) => () => giving(tensor).get(Uint32Array.of(0, 1), batchContext);
+    const refused = (message: RegExp): unknown =>
+      expect.objectContaining({ code: 'DATA_MISMATCH', message: expect.stringMatching(message) as string });
+    const ints = Int32Array.of(1, 2);
+    expect(get({ dtype: 'float32', shape: [2], data: ints })).toThrow(refused(/'input' is said to be float32.*int32/));
+    expect(get({ dtype: 'bool', shape: [2], data: ints })).toThrow(refused(/bool.*int32/));
+    expect(get({ shape: [2], data: ints })).toThrow(refused(/'input' has no dtype.*int32/));
+    expect(get({ dtype: 'float32', shape: [2], data: [1, 2] })).toThrow(refused(/must be a tensor/));
+    expect(get(ints)).toThrow(refused(/must be a tensor/));
+    expect(get(null)).toThrow(refused(/must be a tensor/));
+    expect(get({ dtype: 'bool', shape: [2], data: Uint8Array.of(0, 1) })).not.toThrow();
+  });
+
+  it('is not given memory to write to that it may have kept', async () => {
+    const kept = new Map<string, Batch>();
+    const inner = ten();
+    const caching = dataset({
+      key: 'cached',
+      length: 10,
+      get: (indices, context) => {
+        const batch = kept.get(String(indices)) ?? (inner.get(indices, context) as Batch);
+        kept.set(String(indices), batch);
+        return batch;
+      },
+    });
+    const plan = {
+      batchSize: 2,
+      shuffle: true,
+      seed: 1,
+      epoch: 0,
+      signal: new AbortController().signal,
+      recycle: true,
+    };
+    const order = [...permutation(1, 0, 10)];
+    expect((await collect(batches(caching, plan))).flat()).toEqual(order);
+    expect((await collect(batches(caching, plan))).flat()).toEqual(order);
   });
 
   it('refuses a batch that holds another number of samples than asked for', () => {

@@ -43,6 +43,51 @@ describe('iterable', () => {
     expect(await collect(batches(stream, plan()))).toEqual([[1, 2, 3], [4]]);
   });
 
+  it('takes what comes as it is then: a stream may use its memory again', async () => {
+    const expected = Array.from({ length: 8 }, (_, i) => [i, i]);
+    const samples = iterable(
+      function* () {
+        const sample = { input: Buffer.alloc(1), pair: { data: new Float32Array(1), shape: [1] } };
+        for (let i = 0; i < 8; i++) {
+          sample.input.fill(i);
+          sample.pair.data.fill(i);
+          yield sample;
+        }
+      },
+      { key: 'samples' },
+    );
+    const whole = iterable(
+      async function* () {
+        const data = new Float32Array(2);
+        const batch: Batch = new Map([['input', { dtype: 'float32', shape: [2], data }]]);
+        for (let i = 0; i < 8; i++) {
+          data.fill(i);
+          yield batch;
+        }
+      },
+      { key: 'batches' },
+    );
+    expect((await collect(batches(samples, plan({ batchSize: 3 })))).flat()).toEqual(expected.map(([i]) => i));
+    expect((await collect(batches(samples, plan({ batchSize: 3 })), 'pair')).flat()).toEqual(expected.map(([i]) => i));
+    const kept: Batch[] = [];
+    for await (const batch of batches(whole, plan())) {
+      await new Promise(setImmediate); // Time for what is asked for ahead.
+      kept.push(batch);
+    }
+    expect(kept.map((batch) => plain(batch)['input']!.values)).toEqual(expected);
+  });
+
+  it('keeps samples before a batch in their place, and counts all', async () => {
+    const batch: Batch = new Map([['input', { dtype: 'int32', shape: [2], data: Int32Array.of(1, 2) }]]);
+    const mixed = iterable(() => [{ input: 0 }, batch, { input: 3 }, { input: 4 }, { input: 5 }], {
+      key: 'mixed',
+      length: 6,
+    });
+    expect(await collect(batches(mixed, plan()))).toEqual([[0], [1, 2], [3, 4], [5]]);
+    const wrong = iterable(() => [{ input: 0 }, { input: 1 }, { input: 0.5 }], { key: 'wrong' });
+    await expect(collect(batches(wrong, plan()))).rejects.toThrow(/'input' of sample 2 is the number 0.5/);
+  });
+
   it('is opened anew for each epoch, which it is told', async () => {
     const stream = iterable(({ epoch }) => [{ input: epoch }], { key: 'epochs' });
     expect(await collect(batches(stream, plan({ epoch: 3 })))).toEqual([[3]]);
