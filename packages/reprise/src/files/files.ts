@@ -3,6 +3,7 @@ import {
   Dataset,
   DataError,
   checkOptions,
+  digestOfData,
   fingerprintFunction,
   fingerprintOfData,
   stackSamples,
@@ -96,7 +97,8 @@ export class FileSource implements DataSource {
     );
     this.#hashed = { hasher, files: hashed };
     const contents = hashed.map(({ digest }, at) => [this.#files[at]!.name, digest]);
-    return fingerprintOfData(hasher, 'files', contents, await fingerprintFunction(this.#decode, hasher));
+    const decode = await fingerprintFunction(this.#decode, hasher, digestOfData(context));
+    return fingerprintOfData(hasher, 'files', contents, decode);
   }
 
   async get(indices: Uint32Array, { signal }: BatchContext): Promise<Batch> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { decode as decodePng, encode as encodePng } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { batches, fingerprintFunction, userFunction } from '@reprise/core';
+import { arrays, batches, fingerprintFunction, userFunction } from '@reprise/core';
 import type { Batch, BatchContext, Digest, FileDigests, FileIdentity, FingerprintContext, Hasher } from '@reprise/core';
 import { nodeFiles } from '../../src/files/file-reader.js';
 import type { FileReader } from '../../src/files/file-reader.js';
@@ -203,6 +203,18 @@ describe('files', () => {
     await expect(files('*/*.png', image, { root }).fingerprint({ hasher, files: memory() })).rejects.toThrow(
       expect.objectContaining({ code: 'FREE_VARIABLE' }),
     );
+  });
+
+  it('counts a data set among the deps of the decoder by its content', async () => {
+    const looking = (by: number) => {
+      const table = arrays({ input: Float32Array.of(by) });
+      return files('*/*.png', (bytes) => ({ input: Float32Array.of(bytes.length + table.length) }), {
+        root,
+        deps: { table },
+      }).fingerprint({ hasher, files: memory() });
+    };
+    expect(await looking(1)).toBe(await looking(1));
+    expect(await looking(2)).not.toBe(await looking(1));
   });
 
   it('has at most eight files under way, over all batches', async () => {
