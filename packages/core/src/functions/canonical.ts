@@ -1,13 +1,26 @@
 import type { Plain } from '../values/plain.js';
-import { defaultImport, importedCallee, isInserted, isModuleName, named } from './compiled.js';
+import {
+  defaultImport,
+  importedCallee,
+  importedMember,
+  isInserted,
+  named,
+  type IsDeclared,
+  type MemberPlace,
+} from './compiled.js';
+import { standardGlobals } from './globals.js';
+import { literal, oneDeclarationEach, withBlocks } from './normal.js';
 import { Scope, type Binding, type ScopeKind } from './scope.js';
 import {
+  hasExpressions,
+  isAnonymous,
   isFunction,
   isIdentifier,
   isNode,
-  lexicalNames,
   nodesIn,
   patternNames,
+  patternTargets,
+  privateNames,
   staticName,
   varNames,
   type SyntaxNode,
@@ -33,11 +46,14 @@ export interface CanonicalFunction {
 
 /**
  * Brings a function into a form that is free of formatting, local names and what compilers insert: variables are numbered in the
- * order in which they are met, every other part of the syntax tree is kept.
+ * order in which they are met, every other part of the syntax tree is kept. The names of its inner functions and classes count
+ * where it reads a property `name`.
  */
 export function canonicalise(root: SyntaxNode, deps: GivenNames): CanonicalFunction {
   const walk = new Canonicaliser(root, deps);
-  return { tree: walk.visit(root, undefined), free: walk.free, written: walk.written, usesReceiver: walk.usesReceiver };
+  const visited = walk.visit(root, undefined);
+  const tree = walk.readsNames && walk.given.length > 0 ? [visited, walk.given] : visited;
+  return { tree, free: walk.free, written: walk.written, usesReceiver: walk.usesReceiver };
 }
 
 const skippedFields = new Set(['type', 'start', 'end', 'loc', 'range', 'raw', 'sourceFile']);
@@ -46,6 +62,9 @@ class Canonicaliser {
   readonly free = new Map<string, 'global' | 'module'>();
   readonly written = new Set<string>();
   usesReceiver = false;
+  readsNames = false;
+  /** What functions and classes find as their `name`. */
+  readonly given: string[] = [];
   readonly #root: SyntaxNode;
   readonly #deps: GivenNames;
   #rootScope: Scope | undefined;
@@ -71,26 +90,38 @@ class Canonicaliser {
       case 'TaggedTemplateExpression':
         return ['tagged', this.#callee(node['tag'], scope), this.#template(node['quasi'] as SyntaxNode, scope, true)];
       case 'MemberExpression':
-        return this.#member(node, scope);
+        return this.#member(node, scope, 'read');
       case 'CallExpression': {
-        const target = named(node);
+        const target = named(node, this.#isDeclared(scope));
         if (target !== undefined) return this.visit(target, scope);
-        return [
-          'call',
-          node['optional'] === true,
-          this.#callee(node['callee'], scope),
-          this.visit(node['arguments'], scope),
-        ];
+        const { callee, optional } = node;
+        const called =
+          isNode(callee) && callee.type === 'MemberExpression'
+            ? this.#member(callee, scope, 'method')
+            : this.#callee(callee, scope);
+        return ['call', optional === true, called, this.visit(node['arguments'], scope)];
       }
       case 'NewExpression':
         return ['new', this.#callee(node['callee'], scope), this.visit(node['arguments'], scope)];
       case 'UnaryExpression':
         return this.#unary(node, scope);
       case 'AssignmentExpression':
-        this.#write(node['left'], scope);
+        this.#giveName(node['left'], node['right'], scope);
+        return [...this.#write(node['left'], scope), this.#generic(node, scope)];
+      case 'AssignmentPattern':
+        this.#giveName(node['left'], node['right'], scope);
+        return this.#generic(node, scope);
+      case 'VariableDeclarator':
+        this.#giveName(node['id'], node['init'], scope);
+        return this.#generic(node, scope);
+      case 'ObjectPattern':
+        if (nodesIn(node['properties']).some(({ key, computed }) => staticName(key, computed) === 'name'))
+          this.readsNames = true;
         return this.#generic(node, scope);
       case 'UpdateExpression':
-        this.#write(node['argument'], scope);
+        return [...this.#write(node['argument'], scope), this.#generic(node, scope)];
+      case 'WithStatement':
+        this.free.set('with ()', 'module');
         return this.#generic(node, scope);
       case 'ThisExpression':
         return this.#receiver('this', scope);
@@ -106,7 +137,7 @@ class Canonicaliser {
       case 'PropertyDefinition':
         return this.#property(node, scope);
       case 'PrivateIdentifier':
-        return ['private', node['name'] as string];
+        return this.#private(node['name'] as string, scope);
       case 'ClassDeclaration':
       case 'ClassExpression':
         return this.#class(node, scope);
@@ -129,11 +160,8 @@ class Canonicaliser {
       case 'DoWhileStatement':
         return this.#generic(withBlocks(node), scope);
       case 'SwitchStatement': {
-        const inner = new Scope(
-          'block',
-          scope,
-          lexicalNames(nodesIn(node['cases']).flatMap((each) => nodesIn(each['consequent']))),
-        );
+        const statements = nodesIn(node['cases']).flatMap((each) => nodesIn(each['consequent']));
+        const inner = new Scope('block', scope, [], statements);
         return ['switch', this.visit(node['discriminant'], scope), this.visit(node['cases'], inner)];
       }
       case 'SwitchCase':
@@ -153,8 +181,7 @@ class Canonicaliser {
   }
 
   #callee(node: unknown, scope: Scope | undefined): Plain {
-    const target = importedCallee(node);
-    return this.visit(target !== undefined && scope?.find(target.module) === undefined ? target.member : node, scope);
+    return this.#imported(importedCallee(node), scope, 'callee') ?? this.visit(node, scope);
   }
 
   /** The node's type and fields, in one order. */
@@ -172,6 +199,21 @@ class Canonicaliser {
     return ['free', name];
   }
 
+  /** A private name, which is free where a method was taken out of its class. */
+  #private(name: string, scope: Scope | undefined): Plain {
+    const binding = scope?.find(`#${name}`);
+    return ['private', binding === undefined ? name : this.#number(binding)];
+  }
+
+  #isDeclared(scope: Scope | undefined): IsDeclared {
+    return (name) => scope?.find(name) !== undefined || this.#deps.names.includes(name);
+  }
+
+  #giveName(target: unknown, value: unknown, scope: Scope | undefined): void {
+    const fn = named(value, this.#isDeclared(scope)) ?? value;
+    if (isIdentifier(target) && isNode(fn) && isAnonymous(fn)) this.given.push(target.name);
+  }
+
   #number(binding: Binding): number {
     return (binding.number ??= this.#numbers++);
   }
@@ -184,36 +226,52 @@ class Canonicaliser {
   #function(node: SyntaxNode, scope: Scope | undefined): Plain {
     const { type, id, params, body, async, generator } = node;
     const isDeclaration = type === 'FunctionDeclaration';
-    const declared: Plain = isDeclaration ? this.visit(id, scope) : null;
+    if (isIdentifier(id) && node !== this.#root) this.given.push(id.name);
+    const declared: Plain = isDeclaration ? [this.visit(id, scope), ...this.#alsoDeclared(id, scope)] : null;
     const outer = isDeclaration ? scope : new Scope('block', scope, patternNames(id));
     const kind: ScopeKind = type === 'ArrowFunctionExpression' ? 'arrow' : 'function';
     const isBlock = isNode(body) && body.type === 'BlockStatement';
     const statements = isBlock ? nodesIn(body['body']) : [];
-    const names = [
-      ...nodesIn(params).flatMap(patternNames),
-      ...statements.flatMap(varNames),
-      ...lexicalNames(statements),
-    ];
-    const inner = new Scope(kind, outer, names);
+    const paramNames = nodesIn(params).flatMap(patternNames);
+    const inner = new Scope(kind, outer, paramNames);
     if (node === this.#root) this.#rootScope = inner;
     const labels = this.#labels.splice(0);
     const visitedParams = this.visit(params, inner);
+    const again = statements
+      .flatMap(varNames)
+      .filter((name) => paramNames.includes(name) || (name === 'arguments' && kind === 'function'));
+    const apart = nodesIn(params).some(hasExpressions);
+    const vars = statements.flatMap(varNames).filter((name) => apart || !again.includes(name));
+    const bodyScope = new Scope('body', inner, vars, statements);
+    // A variable of the body that is named like a parameter starts with the parameter's value.
+    const copied = apart ? again.map((name) => [this.#identifier(name, inner), this.#identifier(name, bodyScope)]) : [];
     const visitedBody = isBlock
-      ? this.#statements(body['body'], inner)
-      : [['ReturnStatement', this.visit(body, inner)]];
+      ? this.#statements(body['body'], bodyScope)
+      : [['ReturnStatement', this.visit(body, bodyScope)]];
     this.#labels.push(...labels);
     const own = isDeclaration ? null : this.#ownName(isIdentifier(id) ? outer?.find(id.name) : undefined);
-    return [kind, async === true, generator === true, declared, visitedParams, visitedBody, own];
+    if (node === this.#root && own !== null && isIdentifier(id)) this.given.push(id.name);
+    return [kind, async === true, generator === true, declared, visitedParams, [...copied, ...visitedBody], own];
+  }
+
+  /** What else the name of a function in a block may stand for: outside strict mode, its function is put there too. */
+  #alsoDeclared(id: unknown, scope: Scope | undefined): readonly Plain[] {
+    if (scope?.kind !== 'block' || !isIdentifier(id)) return [];
+    const binding = scope.parent?.find(id.name);
+    if (binding !== undefined) return [this.#number(binding)];
+    return standardGlobals.has(id.name) || this.#deps.names.includes(id.name) ? [id.name] : [];
   }
 
   #class(node: SyntaxNode, scope: Scope | undefined): Plain {
     const { type, id, superClass, body } = node;
+    if (isIdentifier(id) && node !== this.#root) this.given.push(id.name);
     const isDeclaration = type === 'ClassDeclaration';
     const declared: Plain = isDeclaration ? this.visit(id, scope) : null;
     const outer = isDeclaration ? scope : new Scope('block', scope, patternNames(id));
     const parent = this.visit(superClass, outer);
-    const inner = new Scope('class', outer, []);
-    const members = nodesIn(isNode(body) ? body['body'] : []).filter((member) => !isInserted(member));
+    const all = nodesIn(isNode(body) ? body['body'] : []);
+    const inner = new Scope('class', new Scope('block', outer, privateNames(all)), []);
+    const members = all.filter((member) => !isInserted(member, this.#isDeclared(inner)));
     const visited = members.map((member) => this.visit(member, inner));
     const own = isDeclaration ? null : this.#ownName(isIdentifier(id) ? outer?.find(id.name) : undefined);
     return ['class', declared, parent, visited, own];
@@ -221,30 +279,31 @@ class Canonicaliser {
 
   #property(node: SyntaxNode, scope: Scope | undefined): Plain {
     const name = node['computed'] === true ? undefined : staticName(node['key'], false);
-    // A key is evaluated outside the class, its value inside; only `this` could tell.
-    const key: Plain = name ?? [node['computed'] === true, this.visit(node['key'], scope)];
+    // A class's key is evaluated with the `this` around the class.
+    const keyScope = node.type === 'Property' ? scope : scope?.parent;
+    const key: Plain = name ?? [node['computed'] === true, this.visit(node['key'], keyScope)];
     const setsPrototype = name === '__proto__' && node['shorthand'] !== true && node['method'] !== true;
     const flags = [node['kind'] ?? null, node['method'] === true, node['static'] === true, setsPrototype] as Plain;
     return [node.type, flags, key, this.visit(node['value'], scope)];
   }
 
-  #member(node: SyntaxNode, scope: Scope | undefined): Plain {
+  #member(node: SyntaxNode, scope: Scope | undefined, place: MemberPlace): Plain {
+    const imported = this.#imported(node, scope, place);
+    if (imported !== undefined) return imported;
     const { object, property, computed, optional } = node;
     const name = staticName(property, computed);
-    if (
-      name !== undefined &&
-      isIdentifier(object) &&
-      scope?.find(object.name) === undefined &&
-      !this.#deps.names.includes(object.name)
-    ) {
-      if (isModuleName(object.name)) {
-        const imported =
-          name === 'default' ? (defaultImport(object.name, this.#deps.defaults) ?? `${object.name}.default`) : name;
-        this.free.set(imported, 'module');
-        return ['free', imported];
-      }
-    }
+    if (name === 'name') this.readsNames = true;
     return ['member', optional === true, this.visit(object, scope), name ?? [this.visit(property, scope)]];
+  }
+
+  /** What is imported by a CommonJS transform's name for it, as if by its own. */
+  #imported(node: unknown, scope: Scope | undefined, place: MemberPlace): Plain | undefined {
+    const member = importedMember(node, place);
+    if (member === undefined || this.#isDeclared(scope)(member.module)) return undefined;
+    const { module, name } = member;
+    const imported = name === 'default' ? (defaultImport(module, this.#deps.defaults) ?? `${module}.default`) : name;
+    this.free.set(imported, 'module');
+    return ['free', imported];
   }
 
   #unary(node: SyntaxNode, scope: Scope | undefined): Plain {
@@ -280,24 +339,35 @@ class Canonicaliser {
     return [isImport ? 'import.meta' : 'new.target'];
   }
 
-  #write(target: unknown, scope: Scope | undefined): void {
-    for (const name of patternNames(target)) if (scope?.find(name) === undefined) this.written.add(name);
+  /** Notes what is written outside of the function, and says where a constant is: it throws. */
+  #write(pattern: unknown, scope: Scope | undefined): readonly Plain[] {
+    const targets = patternTargets(pattern);
+    for (const target of targets) {
+      const member = importedMember(target, 'read');
+      const name = isIdentifier(target) ? target.name : member?.module;
+      const isGiven = member !== undefined && this.#deps.names.includes(member.module);
+      if (name !== undefined && scope?.find(name) === undefined && !isGiven)
+        this.written.add(member === undefined ? name : `${name}.${member.name}`);
+    }
+    return targets.some((target) => isIdentifier(target) && scope?.find(target.name)?.constant === true)
+      ? ['constant']
+      : [];
   }
 
   #block(node: SyntaxNode, scope: Scope | undefined): Plain {
-    return ['block', this.#statements(node['body'], new Scope('block', scope, lexicalNames(nodesIn(node['body']))))];
+    return ['block', this.#statements(node['body'], new Scope('block', scope, [], nodesIn(node['body'])))];
   }
 
-  #statements(body: unknown, scope: Scope | undefined): Plain {
-    const kept = nodesIn(body).filter((statement) => !isInserted(statement));
+  #statements(body: unknown, scope: Scope | undefined): readonly Plain[] {
+    const kept = nodesIn(body).filter((statement) => !isInserted(statement, this.#isDeclared(scope)));
     return kept.flatMap(oneDeclarationEach).map((statement) => this.visit(statement, scope));
   }
 
   #loop(node: SyntaxNode, scope: Scope | undefined): Plain {
     const head = node['init'] ?? node['left'];
-    const inner = new Scope('block', scope, lexicalNames(nodesIn(head)));
-    if (isNode(node['left']) && node['left'].type !== 'VariableDeclaration') this.#write(node['left'], scope);
-    return this.#generic(withBlocks(node), inner);
+    const inner = new Scope('block', scope, [], nodesIn(head));
+    const isAssigned = isNode(node['left']) && node['left'].type !== 'VariableDeclaration';
+    return [...(isAssigned ? this.#write(node['left'], scope) : []), this.#generic(withBlocks(node), inner)];
   }
 
   #labeled(node: SyntaxNode, scope: Scope | undefined): Plain {
@@ -306,28 +376,4 @@ class Canonicaliser {
     this.#labels.pop();
     return ['label', body];
   }
-}
-
-function literal(node: SyntaxNode): Plain {
-  const { value, regex, bigint } = node as {
-    readonly value?: Plain;
-    readonly regex?: { pattern: string; flags: string };
-    readonly bigint?: string;
-  };
-  if (regex !== undefined) return ['regex', regex.pattern, regex.flags.split('').sort().join('')];
-  return ['literal', typeof bigint === 'string' ? BigInt(bigint) : (value ?? null)];
-}
-
-/** Bodies of `if` and loops as blocks, braces or not. */
-function withBlocks(node: SyntaxNode): SyntaxNode {
-  const block = (body: unknown): unknown =>
-    isNode(body) && body.type !== 'BlockStatement' ? { type: 'BlockStatement', body: [body] } : body;
-  const fields = ['body', 'consequent', 'alternate'].filter((field) => field in node);
-  return { ...node, ...Object.fromEntries(fields.map((field) => [field, block(node[field])])) };
-}
-
-/** `let a, b` as `let a; let b`. */
-function oneDeclarationEach(statement: SyntaxNode): readonly SyntaxNode[] {
-  if (statement.type !== 'VariableDeclaration') return [statement];
-  return nodesIn(statement['declarations']).map((declarator) => ({ ...statement, declarations: [declarator] }));
 }

@@ -22,7 +22,9 @@ type Callable = (...args: never[]) => unknown;
  * The digest of what a function does: of its parsed source, or its `key` in place of that, and of everything in its `deps`.
  * The same source gives the same digest however it is formatted, commented, compiled (TypeScript, esbuild, tsx, Node's own type
  * stripping; ES modules or CommonJS) or its local variables named. Functions in `deps` are read by the same rules, and may use
- * whatever else is in the same `deps`. A source is parsed once a process; after that it costs one hash.
+ * whatever else is in the same `deps`; what was set on a function or class counts as it is now. Functions are read as code of an ES
+ * module: whether a CommonJS file is in strict mode can't be seen (a function's own "use strict" counts), nor what a function finds
+ * in its own text (`toString`, stack traces). A source is parsed once a process; after that it costs one hash.
  * @param digestOf asked for what is in `deps` and is neither data nor a function.
  * @throws FunctionError `FREE_VARIABLE` where it uses anything from outside that is neither a standard global nor in `deps`;
  * `UNREADABLE_FUNCTION` for native and bound functions.
@@ -41,7 +43,10 @@ async function digestOfFunction(fn: UserFunction, reader: Reading): Promise<Dige
   const names = Object.keys(deps).sort();
   const defaults = names.filter((name) => !isModule(deps[name]));
   const reading: Reading = { ...reader, names, defaults, within: [...reader.within, fn] };
-  const behaviour: Plain = fn.key === undefined ? { source: await source(fn.call, reading, false) } : { key: fn.key };
+  const behaviour: Plain =
+    fn.key === undefined
+      ? { source: await source(fn.call, reading, false), ...(await propertiesOf(fn.call, 'fn', reading)) }
+      : { key: fn.key };
   const given: { [name: string]: Plain } = {};
   for (const name of names) given[name] = await dependency(deps[name], `deps.${name}`, reading);
   return reading.hasher.digest(encode({ version: fingerprintVersion, ...behaviour, deps: given }));
@@ -114,13 +119,14 @@ function refuseFree(
 
 /** What stands for a dependency in the digest. */
 async function dependency(value: unknown, path: string, reading: Reading): Promise<Plain> {
-  if (typeof value === 'function') return ['function', await source(value as Callable, reading, true)];
-  if (isUserFunction(value)) {
-    const outer = reading.within.indexOf(value);
-    return outer === -1
-      ? ['digest', await digestOfFunction(value, reading)]
-      : ['recursive', reading.within.length - outer];
+  const outer = reading.within.indexOf(value as object);
+  if (outer !== -1 && (typeof value === 'function' || isUserFunction(value)))
+    return ['recursive', reading.within.length - outer];
+  if (typeof value === 'function') {
+    const properties = await propertiesOf(value as Callable, path, reading);
+    return ['function', await source(value as Callable, reading, true), ...Object.values(properties)];
   }
+  if (isUserFunction(value)) return ['digest', await digestOfFunction(value, reading)];
   try {
     return ['data', encode(value as Plain, path)];
   } catch (error) {
@@ -130,22 +136,50 @@ async function dependency(value: unknown, path: string, reading: Reading): Promi
     if (isMetric(value)) return ['metric', await dependency(value.identity, path, reading)];
     const members = reading.within.includes(value) ? undefined : membersOf(value);
     if (members === undefined) throw error;
-    const inner = { ...reading, within: [...reading.within, value] };
-    const described: Plain[] = [];
-    for (const [key, member] of members) described.push([key, await dependency(member, `${path}.${key}`, inner)]);
-    return [Array.isArray(value) ? 'array' : 'object', described];
+    return [Array.isArray(value) ? 'array' : 'object', await describe(members, value, path, reading)];
   }
 }
 
+/** Each member of an object or function, by its name. */
+async function describe(members: Members, owner: object, path: string, reading: Reading): Promise<readonly Plain[]> {
+  const inner = { ...reading, within: [...reading.within, owner] };
+  const described: Plain[] = [];
+  for (const [key, member] of members) {
+    const name = typeof key === 'symbol' ? ['symbol', key.description ?? null] : key;
+    described.push([name, await dependency(member, `${path}.${String(key)}`, inner)]);
+  }
+  return described;
+}
+
+/** What was set on a function or class, and on its prototype, and so is not in its source; static fields as they are now. */
+async function propertiesOf(fn: Callable, path: string, reading: Reading): Promise<{ readonly properties?: Plain }> {
+  const [own, shared] = [sorted(fn), sorted((fn as { prototype?: object }).prototype ?? {})];
+  if (own.length + shared.length === 0) return {};
+  return {
+    properties: [await describe(own, fn, path, reading), await describe(shared, fn, `${path}.prototype`, reading)],
+  };
+}
+
+type Members = readonly (readonly [string | symbol, unknown])[];
+
+/** What is enumerable, by name; symbols too, so that what iterates or converts an object is not overlooked. */
+function sorted(value: object): Members {
+  const keys = Reflect.ownKeys(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key));
+  const order = keys.sort((a, b) => (String(a) < String(b) ? -1 : 1));
+  return order.map((key) => [key, (value as { readonly [key: string | symbol]: unknown })[key]]);
+}
+
 /** The members of an array, an object with functions among its values, or a module, in one order. */
-function membersOf(value: object): readonly (readonly [string, unknown])[] | undefined {
+function membersOf(value: object): Members | undefined {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (!isModule(value) && !Array.isArray(value) && prototype !== Object.prototype && prototype !== null)
     return undefined;
-  const members = Object.entries(value).filter(
-    ([key]) => !isModule(value) || (key !== 'default' && key !== '__esModule'),
-  );
-  return members.sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted(value).filter(([key, member]) => !isModule(value) || !isInterop(key, member));
+}
+
+/** Whether a member of a module is none of its exports: only some transforms put it there. */
+function isInterop(key: string | symbol, member: unknown): boolean {
+  return key === '__esModule' || key === 'module.exports' || (key === 'default' && isModule(member));
 }
 
 /** Whether a value is a metric, which is told by its identity: its functions belong to whoever made it. */

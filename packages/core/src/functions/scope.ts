@@ -1,9 +1,14 @@
+import { constantNames, lexicalNames, type SyntaxNode } from './syntax.js';
+
 /** A variable declared inside the function. Its number is given where it is first met, so that its name doesn't count. */
 export interface Binding {
   number: number | undefined;
+  /** Whether an assignment to it throws. */
+  readonly constant: boolean;
 }
 
-export type ScopeKind = 'block' | 'arrow' | 'function' | 'class';
+/** `body` is a function's own block, where its functions and `var` are. */
+export type ScopeKind = 'block' | 'body' | 'arrow' | 'function' | 'class';
 
 /** What names mean at a place of the source. */
 export class Scope {
@@ -11,10 +16,18 @@ export class Scope {
   readonly parent: Scope | undefined;
   readonly #bindings = new Map<string, Binding>();
 
-  constructor(kind: ScopeKind, parent: Scope | undefined, names: readonly string[]) {
+  constructor(
+    kind: ScopeKind,
+    parent: Scope | undefined,
+    names: readonly string[],
+    statements: readonly SyntaxNode[] = [],
+  ) {
     this.kind = kind;
     this.parent = parent;
-    for (const name of names) if (!this.#bindings.has(name)) this.#bindings.set(name, { number: undefined });
+    const constants = new Set(constantNames(statements));
+    for (const name of [...names, ...lexicalNames(statements)]) {
+      if (!this.#bindings.has(name)) this.#bindings.set(name, { number: undefined, constant: constants.has(name) });
+    }
   }
 
   find(name: string): Binding | undefined {

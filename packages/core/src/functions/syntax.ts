@@ -34,25 +34,37 @@ export function staticName(key: unknown, computed: unknown): string | undefined 
   return computed !== true && isIdentifier(key) ? key.name : undefined;
 }
 
-/** The names that a pattern binds or writes to. */
-export function patternNames(pattern: unknown): readonly string[] {
+/** The variables and members that a pattern binds or writes to. */
+export function patternTargets(pattern: unknown): readonly SyntaxNode[] {
   if (!isNode(pattern)) return [];
   switch (pattern.type) {
-    case 'Identifier':
-      return [pattern['name'] as string];
     case 'ObjectPattern':
       return nodesIn(pattern['properties']).flatMap((property) =>
-        patternNames(property['value'] ?? property['argument']),
+        patternTargets(property['value'] ?? property['argument']),
       );
     case 'ArrayPattern':
-      return nodesIn(pattern['elements']).flatMap(patternNames);
+      return nodesIn(pattern['elements']).flatMap(patternTargets);
     case 'AssignmentPattern':
-      return patternNames(pattern['left']);
+      return patternTargets(pattern['left']);
     case 'RestElement':
-      return patternNames(pattern['argument']);
+      return patternTargets(pattern['argument']);
     default:
-      return [];
+      return [pattern];
   }
+}
+
+/** The names that a pattern binds or writes to. */
+export function patternNames(pattern: unknown): readonly string[] {
+  return patternTargets(pattern).flatMap((target) => (isIdentifier(target) ? [target.name] : []));
+}
+
+/** Whether parameters have defaults or computed keys, by which they and the body get scopes of their own. */
+export function hasExpressions(pattern: SyntaxNode): boolean {
+  if (pattern.type === 'AssignmentPattern' || (pattern.type === 'Property' && pattern['computed'] === true))
+    return true;
+  return (
+    /Pattern|RestElement|Property/.test(pattern.type) && Object.values(pattern).flatMap(nodesIn).some(hasExpressions)
+  );
 }
 
 /** The names that `var` declares anywhere in a function's body, functions and classes within excepted. */
@@ -66,6 +78,7 @@ export function varNames(node: SyntaxNode): readonly string[] {
 /** The names that a list of statements declares for itself: let, const, using, functions and classes. */
 export function lexicalNames(statements: readonly SyntaxNode[]): readonly string[] {
   return statements.flatMap((statement) => {
+    if (statement.type === 'LabeledStatement') return lexicalNames(nodesIn(statement['body']));
     if (statement.type === 'VariableDeclaration') {
       return statement['kind'] === 'var'
         ? []
@@ -73,4 +86,23 @@ export function lexicalNames(statements: readonly SyntaxNode[]): readonly string
     }
     return /^(Function|Class)Declaration$/.test(statement.type) ? patternNames(statement['id']) : [];
   });
+}
+
+/** Those of them that can't be assigned to. */
+export function constantNames(statements: readonly SyntaxNode[]): readonly string[] {
+  return lexicalNames(
+    statements.filter(({ type, kind }) => type === 'VariableDeclaration' && kind !== 'let' && kind !== 'var'),
+  );
+}
+
+/** Whether a node is a function or class without a name of its own, which takes that of the variable it is put into. */
+export function isAnonymous(node: SyntaxNode): boolean {
+  return (isFunction(node) || node.type === 'ClassExpression') && !isNode(node['id']);
+}
+
+/** The private names that the members of a class declare, with their #. */
+export function privateNames(members: readonly SyntaxNode[]): readonly string[] {
+  return members.flatMap(({ key }) =>
+    isNode(key) && key.type === 'PrivateIdentifier' ? [`#${key['name'] as string}`] : [],
+  );
 }

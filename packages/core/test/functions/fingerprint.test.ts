@@ -61,7 +61,17 @@ describe('the fingerprint of a function', () => {
       '(a) => { if (a) { return 1; } else { return 2; };; }',
     ],
     ['braces around an arrow', '(a) => a + 1', '(a) => { return a + 1; }'],
-    ['directives', '(a) => { "use strict"; return a }', '(a) => { return a }'],
+    ['directives without a meaning', '(a) => { "use asm"; return a }', '(a) => { return a }'],
+    [
+      'names of private fields',
+      '() => class A { #x = 1; #y() { return #x in this && this.#x } }',
+      '() => class A { #p = 1; #q() { return #p in this && this.#p } }',
+    ],
+    [
+      'names of inner functions, where no name is read',
+      '() => (function f() {}).length',
+      '() => (function g() {}).length',
+    ],
     [
       'let and const, together or apart',
       '(a) => { let b = a, c = 1; return b + c }',
@@ -142,6 +152,39 @@ describe('the fingerprint of a function', () => {
     ['(a_1) => (0, a_1.f)()', '(a_1) => a_1.f()'],
     ['(a) => [a, , a]', '(a) => [a, a]'],
     ['(a) => delete a.x', '(a) => void a.x'],
+    ['() => { "use strict"; return (function () { return this })() }', '() => (function () { return this })()'],
+    ['(x) => { var x; return x }', '(x) => { var y; return y }'],
+    ['(x, f = () => x) => { var x; x = 2; return f() }', '(x, f = () => x) => { x = 2; return f() }'],
+    ['(x, y = 1) => { var x; return x }', '(x, y = 1) => { var z; return z }'],
+    ['function () { var arguments; return arguments }', 'function () { var a; return a }'],
+    [
+      '() => { var g = 1; { function g() { return 2 } } return g }',
+      '() => { var g = 1; { function h() { return 2 } } return g }',
+    ],
+    ['() => { { function Map() {} } return Map }', '() => { { function Set() {} } return Map }'],
+    [
+      '(x) => { const y = x; try { y = 1 } catch { return 2 } }',
+      '(x) => { let y = x; try { y = 1 } catch { return 2 } }',
+    ],
+    ['() => { const f = () => 1; return f.name }', '() => { const g = () => 1; return g.name }'],
+    ['() => { class A {} return new A().constructor.name }', '() => { class B {} return new B().constructor.name }'],
+    ['function f() { return f.name }', 'function g() { return g.name }'],
+    ['(a = () => 1) => { const { name } = a; return name }', '(b = () => 1) => { const { name } = b; return name }'],
+    [
+      '() => class { #x = 1; #y = 2; z() { return this.#x } }',
+      '() => class { #x = 1; #y = 2; z() { return this.#y } }',
+    ],
+    ['(x) => { const __name = (a, b) => b; return __name(x, "a") }', '(x) => { const __name = (a, b) => b; return x }'],
+    ['() => ({ ["constructor"]: 1 })', '() => class { constructor() {} }'],
+    ['() => class { ["constructor"]() {} }', '() => class { constructor() {} }'],
+    ['(Math) => Math.max(1)', '(x) => Math.max(1)'],
+    ['(x) => typeof x', '(x) => typeof Math'],
+    ['(a, b) => (a, b)', '(a, b) => [a, b]'],
+    ['(s) => s.replace(/(?<a>x)/, "")', '(s) => s.replace(/(?<b>x)/, "")'],
+    ['(a, k) => ({ [k]: 1 })', '(a, k) => ({ k: 1 })'],
+    ['(f) => new (f.g())()', '(f) => new f.g()()'],
+    ['async (x) => { for await (const y of x) return y }', 'async (x) => { for (const y of x) return y }'],
+    ['function* (x) { yield x }', 'function* (x) { yield* x }'],
   ])('tells %s from %s', async (a, b) => {
     expect(await digestOf(a)).not.toBe(await digestOf(b));
   });
@@ -208,7 +251,13 @@ describe('the fingerprint of a function', () => {
     ['() => arguments', ['arguments']],
     ['() => class extends Base {}', ['Base']],
     ['(x) => (0, stats_1.mean)(x)', ['mean']],
-    ['(x) => import_stats.Math(x)', ['Math']],
+    ['(x) => (0, import_stats.Math)(x)', ['Math']],
+    ['(x, k = scale) => { const scale = 3; return x * k + scale; }', ['scale']],
+    ['(x, k = scale) => { var scale = 3; return x * k + scale; }', ['scale']],
+    ['(x, k = () => scale) => { function scale() {} return k(scale); }', ['scale']],
+    ['(o) => { with (o) { return 1; } }', ['with ()']],
+    ['(x) => { if (x) { function g() {} } return g; }', ['g']],
+    ['function () { return class { [this.x] = 1 } }', ['this']],
   ])('refuses %s, which uses %j from outside', async (source, identifiers) => {
     const error = await refusal(source);
     expect(error).toMatchObject({ code: 'FREE_VARIABLE', identifiers });
@@ -222,6 +271,8 @@ describe('the fingerprint of a function', () => {
       "'count'",
     );
     expect((await refusal('(xs) => { for (last of xs); }', { deps: { last: 0 } })).message).toContain("'last'");
+    for (const write of ['exports.count++', 'exports.count = 1', '[exports.count] = [1]', 'delete exports.count'])
+      expect((await refusal(`() => { ${write}; }`, { deps: { count: 0 } })).message).toContain("'exports.count'");
   });
 
   it('accepts the standard globals, and what is declared anywhere inside', async () => {
@@ -290,6 +341,63 @@ describe('what is given with a function', () => {
     );
   });
 
+  it('counts with what was set on a function or class, its prototype and its static fields, as they are now', async () => {
+    const call = '(x) => helper(x, helper.k)';
+    const set = (source: string, properties: object): object => ({
+      helper: Object.assign(written(source), properties),
+    });
+    for (const source of ['(x, k) => x * k', 'class { static m() {} }', 'class { static k = 1 }']) {
+      const two = await digestOf(call, { deps: { ...set(source, { k: 2 }) } });
+      expect(await digestOf(call, { deps: { ...set(source, { k: 2 }) } })).toBe(two);
+      expect(await digestOf(call, { deps: { ...set(source, { k: 3 }) } })).not.toBe(two);
+      expect(await digestOf(call, { deps: { ...set(source, {}) } })).not.toBe(two);
+    }
+    const old = (method: string): object => {
+      const helper = written('function () {}');
+      Object.assign(helper.prototype as object, { method: written(method) });
+      return { helper };
+    };
+    expect(await digestOf(call, { deps: { ...old('() => 1') } })).not.toBe(
+      await digestOf(call, { deps: { ...old('() => 2') } }),
+    );
+    const own = (k: number): Fn => Object.assign(written('function f(x) { return x * f.k }'), { k });
+    expect(await digestOf(own(2))).not.toBe(await digestOf(own(3)));
+    const around = written('(x) => x');
+    expect(await digestOf(call, { deps: { helper: Object.assign(around, { default: around }) } })).toMatch(/^sha256-/);
+    const holding = Object.assign(written('(x) => x'), { cache: new WeakMap() });
+    await expect(digestOf(call, { deps: { helper: holding } })).rejects.toThrow('deps.helper.cache');
+  });
+
+  it('counts with what is under a symbol, and with the default export of a module', async () => {
+    const iterable = (of: string): object => ({ o: { k: 1, [Symbol.iterator]: written(of) } });
+    expect(await digestOf('() => [...o]', { deps: { ...iterable('function* () { yield 1 }') } })).not.toBe(
+      await digestOf('() => [...o]', { deps: { ...iterable('function* () { yield 2 }') } }),
+    );
+    const module = (source: string): object => ({ m: { __esModule: true, default: written(source) } });
+    expect(await digestOf('() => m.default()', { deps: { ...module('() => 1') } })).not.toBe(
+      await digestOf('() => m.default()', { deps: { ...module('() => 2') } }),
+    );
+  });
+
+  it('stands for a member of an object only where none but a compiler can have written that', async () => {
+    for (const source of [
+      '(x) => x * cfg_1.k',
+      '(x) => x * import_cfg["k"]',
+      '(x) => x * import_cfg?.k',
+      '(x) => import_cfg.k(x)',
+      '(x) => cfg_js_1.k(x)',
+      '(x) => exports.k(x)',
+    ])
+      expect((await refusal(source, { deps: { k: 5 } })).identifiers).toEqual([/\w+(?=\W+k)/.exec(source)?.[0]]);
+    const expected = await digestOf('(x) => x * k', { deps: { k: 5 } });
+    for (const source of ['(x) => x * cfg_js_1.k', '(x) => x * import_cfg.k', '(x) => x * __vi_import_0__.k'])
+      expect(await digestOf(source, { deps: { k: 5 } })).toBe(expected);
+    const cfg_1 = { k: written('(x) => x') };
+    expect(await digestOf('(x) => (0, cfg_1.k)(x)', { deps: { cfg_1 } })).not.toBe(
+      await digestOf('(x) => cfg_1.k(x)', { deps: { cfg_1 } }),
+    );
+  });
+
   it('may lead back to the function itself', async () => {
     const deps: { [name: string]: unknown } = {};
     const self = userFunction(written('(x) => self.call(x)'), { deps });
@@ -317,7 +425,7 @@ describe('what is given with a function', () => {
     const stats = { __esModule: true, default: center };
     const asModule = await digestOf('(x) => center(x)', { deps: { center } });
     expect(await digestOf('(x) => (0, center_js_1.default)(x)', { deps: { center } })).toBe(asModule);
-    expect(await digestOf('(x) => import_center.default(x)', { deps: { center } })).toBe(asModule);
+    expect(await digestOf('(x) => (0, import_center.default)(x)', { deps: { center } })).toBe(asModule);
     expect(await refusal('(x) => (0, stats_js_1.default)(x)', { deps: { center } })).toMatchObject({
       identifiers: ['stats_js_1.default'],
     });
