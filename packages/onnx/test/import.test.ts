@@ -1,5 +1,6 @@
 import { mse, sgd } from '@reprise/core';
 import { nn, onnx, onnxModel } from '@reprise/onnx';
+import { Buffer } from 'node:buffer';
 import { expect, it } from 'vitest';
 import { batchOf, distance, float32, numbers, values } from './support.js';
 
@@ -33,6 +34,26 @@ it('a net that was exported can be imported, and trains as the one it came from'
   }
   await original.dispose();
   await copy.dispose();
+});
+
+it('a file that was read into a Buffer, wherever its bytes lie, is the net that was exported', async () => {
+  const net = nn.sequential({ hidden: nn.linear(3, 4), head: nn.linear(4, 2) });
+  const engine = onnx(() => net);
+  const original = await engine.load(await engine.describe(undefined), { threads: 1 });
+  const start = original.initialize(4);
+  original.restore({ net: start, optimizer: null });
+  const file = await original.exports['onnx']!({});
+  await original.dispose();
+  for (let offset = 0; offset < 8; offset++) {
+    const memory = Buffer.alloc(file.length + 16);
+    memory.set(file, offset);
+    const imported = onnxModel(memory.subarray(offset, offset + file.length));
+    const description = await imported.describe(undefined);
+    memory.fill(255);
+    const copy = await imported.load(description, { threads: 1 });
+    for (const [name, tensor] of copy.initialize(0)) expect(values(tensor)).toEqual(values(start.get(name)));
+    await copy.dispose();
+  }
 });
 
 it('what is no ONNX file is refused', () => {

@@ -80,7 +80,7 @@ export function bytesOf(data: TensorData): Uint8Array {
 /** A tensor over the given bytes; copies only where the bytes are not aligned for the type. */
 export function tensorFromBytes(dtype: DType, shape: readonly number[], bytes: Uint8Array): Tensor {
   const width = bytesPerElement[dtype];
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset } = aligned;
   const length = aligned.byteLength / width;
   return { dtype, shape, data: view(dtype, buffer as ArrayBuffer, byteOffset, length) };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Digest, Tensor } from '../../src/index.js';
 import { blobsOf, inlineBelow, loadTensor, nameTensor, partSize, storeTensor } from '../../src/state/tensor-store.js';
+import { tensorFromBytes } from '../../src/values/tensor.js';
 import { MemoryBlobs } from './memory-blobs.js';
 
 const vector = (length: number): Tensor => ({
@@ -35,6 +36,17 @@ test('above 16 MiB a tensor is stored in parts, and an untouched part costs noth
   const loaded = await loadTensor(again, blobs);
   expect(loaded.shape).toEqual([length]);
   expect(Buffer.compare(Buffer.from(loaded.data.buffer as ArrayBuffer), Buffer.from(touched.data.buffer))).toBe(0);
+});
+
+test('bytes in a Buffer, whose slice is a view, are copied where a copy is promised', async () => {
+  const memory = Buffer.alloc(12, 1);
+  const stored = { dtype: 'float32', shape: [2], bytes: memory.subarray(3, 11) } as const;
+  const loaded = await loadTensor(stored, new MemoryBlobs());
+  const unaligned = tensorFromBytes('float32', [2], memory.subarray(3, 11));
+  const expected = new Float32Array(new Uint8Array(8).fill(1).buffer);
+  memory.fill(2);
+  expect(loaded.data).toEqual(expected);
+  expect(unaligned.data).toEqual(expected);
 });
 
 test('naming a tensor gives what storing it would, and stores nothing', async () => {

@@ -114,8 +114,8 @@ export class Message {
     return (this.#fields.get(field) ?? []).flatMap((value) => {
       if (typeof value === 'number') return [value];
       if (value.byteLength % width !== 0) throw new RangeError('a list of floats that ends early');
-      const bytes = value.slice();
-      return Array.from(width === 4 ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer));
+      const { buffer } = new Uint8Array(value);
+      return Array.from(width === 4 ? new Float32Array(buffer) : new Float64Array(buffer));
     });
   }
 }

@@ -24,7 +24,7 @@ export function readTensor(message: Message): Tensor {
   if (raw) {
     if (raw.byteLength !== byteSize(dtype, shape))
       throw new RangeError(`the tensor '${name}' with ${raw.byteLength} bytes for ${size} elements`);
-    return tensorFromBytes(dtype, shape, raw.slice());
+    return tensorFromBytes(dtype, shape, new Uint8Array(raw));
   }
   const values =
     dtype === 'float32'
