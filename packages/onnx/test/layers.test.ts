@@ -1,7 +1,7 @@
-import { RepriseError } from '@reprise/core';
+import { mse, RepriseError, sgd } from '@reprise/core';
 import { nn } from '@reprise/onnx';
 import { describe, expect, it } from 'vitest';
-import { distance, float32, numbers, open, outputOf, tensor, values } from './support.js';
+import { batchOf, distance, float32, numbers, open, outputOf, tensor, values } from './support.js';
 
 describe('linear', () => {
   it('multiplies by the transposed weight and adds the bias', async () => {
@@ -101,6 +101,44 @@ describe('pooling', () => {
     expect(values(await outputOf(nn.maxPool2d(2, { stride: 1 }), image))).toEqual([6, 7, 8, 10, 11, 12, 14, 15, 16]);
   });
 
+  it('with ceil drops a last window that would begin in the padding, as PyTorch does, and trains through the others', async () => {
+    const x = numbers(2 * 9 * 7);
+    const pool = nn.maxPool2d(2, { stride: 3, padding: 1, ceil: true });
+    const y = await outputOf(pool, float32([2, 1, 9, 7], x));
+    // PyTorch: MaxPool2d(2, 3, padding=1, ceil_mode=True) makes [4, 3] of [9, 7].
+    expect(y.shape).toEqual([2, 1, 4, 3]);
+    const maxima = [0, 1].flatMap((n) =>
+      [0, 1, 2, 3].flatMap((i) =>
+        [0, 1, 2].map((j) => {
+          const places = [-1, 0].flatMap((a) => [-1, 0].map((b) => [i * 3 + a, j * 3 + b] as const));
+          const inside = places.filter(([row, column]) => row >= 0 && column >= 0 && row < 9 && column < 7);
+          return inside.map(([row, column]) => n * 63 + row * 7 + column).reduce((a, b) => (x[b]! > x[a]! ? b : a));
+        }),
+      ),
+    );
+    expect(
+      distance(
+        values(y),
+        maxima.map((at) => x[at]!),
+      ),
+    ).toBeLessThan(1e-6);
+
+    const plane = float32([2, 1, 9, 7], x);
+    const loaded = await open(
+      nn.graph((g, { input }) =>
+        g.flatten(pool.build(g, g.add(g.parameter('x', plane.shape, { kind: 'zeros', args: {} }), g.mul(input, 0)))),
+      ),
+    );
+    loaded.restore({ net: new Map([['x', plane]]), optimizer: loaded.freshOptimizer(sgd()) });
+    const trainer = await loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
+    const batch = batchOf({ input: float32([1], [0]), target: float32([2, 12], new Float32Array(24)) });
+    await trainer.step(batch, { lr: 1, seed: 0, step: 0 });
+    const expected = x.map((value) => value);
+    for (const at of maxima) expected[at]! -= (2 * x[at]!) / 24;
+    expect(distance(values(loaded.capture().net.get('x')), expected)).toBeLessThan(1e-6);
+    await loaded.dispose();
+  });
+
   it('counts padded zeros in the mean, as PyTorch does, unless told otherwise', async () => {
     expect(values(await outputOf(nn.avgPool2d(3, { stride: 3, padding: 1 }), image))[0]).toBeCloseTo(14 / 9, 6);
     expect(
@@ -194,6 +232,29 @@ describe('embedding', () => {
     });
     expect(y.shape).toEqual([2, 2, 2]);
     expect(values(y)).toEqual([5, 6, 1, 2, 3, 4, 5, 6]);
+  });
+
+  it.each([
+    ['−1, which ONNX takes for the last row', tensor('int32', [2, 1], Int32Array.of(0, -1)), -1],
+    ['one past the last row', tensor('int64', [2, 1], BigInt64Array.of(0n, 3n)), 3],
+    ['a part of a number', float32([2, 1], [0, 0.5]), 0.5],
+  ])('refuses %s, before anything is trained', async (_, input, index) => {
+    const net = nn.graph((g, { input: words }) =>
+      g.reshape(nn.apply(g, nn.embedding(3, 2), g.reshape(words, [-1]), 'words'), [-1, 2]),
+    );
+    const loaded = await open(net);
+    const before = loaded.capture().net.get('words.weight')!.data;
+    const message = `The index in 'input' at 1 is ${index}; expected a whole number from 0 to 2, as 'words' has 3 rows.`;
+    const refused = async (run: Promise<unknown>): Promise<void> => {
+      await expect(run).rejects.toMatchObject({ code: 'DATA_MISMATCH' });
+      await expect(run).rejects.toThrow(message);
+    };
+    await refused(loaded.evaluate(batchOf({ input }), null));
+    const trainer = await loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
+    const batch = batchOf({ input, target: float32([2, 2]) });
+    await refused(trainer.step(batch, { lr: 1, seed: 0, step: 0 }));
+    expect(loaded.capture().net.get('words.weight')!.data).toBe(before);
+    await loaded.dispose();
   });
 });
 

@@ -100,6 +100,29 @@ describe('crossEntropy', () => {
     }
   });
 
+  it('tells the weight that its mean is over, with which the mean over an epoch is the same for any batches', async () => {
+    const weight = [0.5, 2, 1];
+    const recipe = crossEntropy({ weight });
+    const loaded = await open(nn.graph((_, { input }) => input));
+    const of = (from: number, to: number): Promise<{ readonly loss: number | null; readonly weight?: number }> =>
+      loaded.evaluate(
+        batchOf({
+          input: float32([to - from, 3], values(logits).slice(from * 3, to * 3)),
+          target: tensor('int32', [to - from], Int32Array.from(classes.slice(from, to))),
+        }),
+        recipe,
+      );
+    const [whole, first, rest] = [await of(0, 4), await of(0, 1), await of(1, 4)];
+    expect([whole.weight, first.weight, rest.weight]).toEqual([4.5, 1, 3.5]);
+    expect((first.loss! * 1 + rest.loss! * 3.5) / 4.5).toBeCloseTo(whole.loss!, 6);
+    const plain = await loaded.evaluate(
+      batchOf({ input: logits, target: tensor('int32', [4], Int32Array.from(classes)) }),
+      crossEntropy(),
+    );
+    expect(plain).not.toHaveProperty('weight');
+    await loaded.dispose();
+  });
+
   it('takes the classes on the last dimension of sequences', async () => {
     const output = float32([2, 2, 3], values(logits));
     await compare(crossEntropy(), output, tensor('int32', [2, 2], Int32Array.from(classes)), (y) =>
@@ -168,7 +191,21 @@ describe('binaryCrossEntropy', () => {
       float32([1, 2], [1, 1]),
     );
     expect(edge.loss).toBe(50);
-    expect(edge.gradient.every(Number.isFinite)).toBe(true);
+  });
+
+  it('has the gradient of PyTorch where a probability is exactly 0 or 1', async () => {
+    const p = [0, 0, 1, 1, 0, 1];
+    const t = [1, 0, 1, 0, 0.25, 0.25];
+    const { gradient } = await lossAndGradient(
+      binaryCrossEntropy({ fromLogits: false }),
+      float32([3, 2], p),
+      float32([3, 2], t),
+    );
+    // ATen: (x − t) / max((1 − x)·x, 1e-12), here over 6 elements.
+    p.forEach((x, i) => {
+      const expected = (x - t[i]!) / Math.max((1 - x) * x, 1e-12) / 6;
+      expect(Math.abs(gradient[i]! - expected)).toBeLessThan(Math.max(1, Math.abs(expected) * 1e-5));
+    });
   });
 
   it('stays finite for logits of any size', async () => {

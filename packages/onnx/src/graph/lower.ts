@@ -1,9 +1,10 @@
 import { sizeOf } from '@reprise/core';
 import { isFloat } from '../ops/site.js';
+import { windowOf } from '../ops/window.js';
 import { valuesOf } from './constants.js';
 import { EngineError } from './engine-error.js';
-import type { Graph, Node, TensorName } from './graph.js';
-import { inferValues } from './infer.js';
+import type { Attribute, Graph, Node, TensorName } from './graph.js';
+import { inferValues, siteOf } from './infer.js';
 import type { TensorType, Types } from './infer.js';
 import { ShapedBuilder } from './shaped-builder.js';
 
@@ -52,7 +53,7 @@ export function lower(graph: Graph, inputs: ReadonlyMap<string, TensorType>, mod
       if (node.op === 'Dropout') return [dropout(g, node, from, mode, masks)];
       if (node.op === 'BatchNormalization' && mode === 'train') return [batchNorm(g, node, from, buffers)];
       const wide = node.op === 'LayerNormalization' && mode === 'train' && node.outputs.length === 1;
-      return g.opN(node.op, from, node.attributes, wide ? 3 : node.outputs.length);
+      return g.opN(node.op, from, windowed(g, node, from), wide ? 3 : node.outputs.length);
     });
     for (const [index, name] of node.outputs.entries()) if (name) names.set(name, outputs[index] as TensorName);
   }
@@ -86,6 +87,34 @@ function pooledFirst(graph: Graph): readonly Node[] {
       { ...node, inputs: between, outputs: pool.outputs },
     ];
   });
+}
+
+/**
+ * A pool's attributes with padding in place of `ceil_mode`, whose shapes onnxruntime infers otherwise than it computes them where a last window
+ * would begin in the padding.
+ */
+function windowed(g: ShapedBuilder, node: Node, inputs: readonly TensorName[]): Readonly<Record<string, Attribute>> {
+  const { op, attributes } = node;
+  // A mean over the padding would count what is added here.
+  const pool = op === 'MaxPool' || (op === 'AveragePool' && !attributes['count_include_pad']);
+  if (!pool || !attributes['ceil_mode']) return attributes;
+  const site = siteOf(
+    { ...node, inputs },
+    (name) => g.type(name),
+    (name) => g.constantOf(name),
+  );
+  const { kernel, strides, dilations, begins, size, out } = windowOf(site);
+  const ends = out.map((count, axis) => {
+    const [k, stride, dilation] = [kernel[axis] as number, strides[axis] as number, dilations[axis] as number];
+    return Math.max(
+      0,
+      (count - 1) * stride + dilation * (k - 1) + 1 - (begins[axis] as number) - (size[axis] as number),
+    );
+  });
+  // onnxruntime takes no padding that is as wide as the kernel; only a dilated one can need it.
+  if (ends.some((end, axis) => end >= (kernel[axis] as number))) return attributes;
+  const { ceil_mode: _ceil, auto_pad: _auto, ...rest } = attributes;
+  return { ...rest, pads: [...begins, ...ends] };
 }
 
 function dropout(

@@ -85,10 +85,13 @@ export function binaryCrossEntropy({ fromLogits, posWeight }: BinaryCrossEntropy
   };
 }
 
-/** Its logarithm is at least −100, and no gradient flows where it would be less than float32's smallest normal number. */
+/**
+ * PyTorch's: the logarithm is at least −100, and its slope at 0 is 1e12, as it divides by max(p·(1 − p), 1e-12) on the way back
+ * (https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native/Loss.cpp). Below float32's smallest normal number counts as 0.
+ */
 function clampedLog(g: ShapedBuilder, p: TensorName): TensorName {
   const tiny = 2 ** -126;
-  return g.where(g.greater(p, tiny), g.log(g.max(p, tiny)), -100);
+  return g.where(g.greater(p, tiny), g.log(g.max(p, tiny)), g.sub(g.mul(p, 1e12), 100));
 }
 
 export const mse: StandardLoss = (g, output, target) => {

@@ -2,6 +2,7 @@ import { RepriseError } from '@reprise/core';
 import type {
   Batch,
   EngineState,
+  Evaluation,
   LoadedNet,
   NetDescription,
   Recipe,
@@ -17,7 +18,9 @@ import type { NetGraph } from '../net/net-graph.js';
 import { freshOptimizer } from '../optimizers/state.js';
 import { ruleOf } from '../optimizers/rules.js';
 import { compileKernel } from '../wasm/kernel.js';
+import { lookupCheck } from './check-indices.js';
 import { targetCheck } from './check-targets.js';
+import type { TargetCheck } from './check-targets.js';
 import { compileEvaluation, compileTraining } from './compile.js';
 import { formOf, RecipeKeys } from './keys.js';
 import { LiveState } from './live-state.js';
@@ -37,7 +40,7 @@ export class OnnxNet implements LoadedNet {
   readonly #runtime: Runtime;
   readonly #programs: Programs;
   readonly #keys = new RecipeKeys();
-  /** Types of the last batch that was evaluated or trained on. */
+  readonly #checkLookups: (batch: Batch) => void;
   #state: LiveState | undefined;
 
   constructor(runtime: Runtime, description: NetDescription, net: NetGraph, threads: number) {
@@ -48,6 +51,7 @@ export class OnnxNet implements LoadedNet {
     this.#net = net;
     this.#runtime = runtime;
     this.#programs = new Programs(runtime, threads);
+    this.#checkLookups = lookupCheck(net.graph);
   }
 
   initialize(seed: number): ReadonlyMap<string, Tensor> {
@@ -85,7 +89,7 @@ export class OnnxNet implements LoadedNet {
     const kernel = compileKernel(rule.formula, rule.slots.length + 2, rule.scalars(0, 1).length);
     const names = this.#frozen(frozen);
     const key = `train ${this.#keys.of(loss)} ${[...names].sort().join()}`;
-    let check: ReturnType<typeof targetCheck>;
+    let check: TargetCheck | undefined;
     let checked: Loaded | undefined;
     return {
       step: async (batch, { lr, seed, step }) => {
@@ -97,27 +101,32 @@ export class OnnxNet implements LoadedNet {
         const { program, masks } = loaded;
         if (loaded !== checked) check = targetCheck(loss, program);
         checked = loaded;
-        check?.(batch);
+        const weight = check?.(batch);
         const results = await this.#run(loaded, state, batch, masks.draw(seed, step));
         for (const [name, tensor] of program.gradients) {
           state.update(name, results[tensor]!.data as Float32Array, rule, kernel, lr);
         }
         for (const [name, tensor] of program.buffers) state.replace(name, results[tensor]!);
-        return { loss: Number(results[program.loss!]!.data[0]), outputs: outputsOf(loaded, results) };
+        return {
+          loss: Number(results[program.loss!]!.data[0]),
+          ...(weight === undefined ? {} : { weight }),
+          outputs: outputsOf(loaded, results),
+        };
       },
     };
   }
 
-  async evaluate(
-    batch: Batch,
-    loss: Recipe | null,
-  ): Promise<{ readonly loss: number | null; readonly outputs: Tensors }> {
+  async evaluate(batch: Batch, loss: Recipe | null): Promise<Evaluation> {
     const key = `evaluate ${this.#keys.of(loss)} ${formOf(batch)}`;
     const loaded = await this.#programs.get(key, () => compileEvaluation(this.#net, loss, batch));
-    targetCheck(loss, loaded.program)?.(batch);
+    const weight = targetCheck(loss, loaded.program)?.(batch);
     const results = await this.#run(loaded, this.#live(), batch, []);
     const { loss: scalar } = loaded.program;
-    return { loss: scalar === null ? null : Number(results[scalar]!.data[0]), outputs: outputsOf(loaded, results) };
+    return {
+      loss: scalar === null ? null : Number(results[scalar]!.data[0]),
+      ...(weight === undefined ? {} : { weight }),
+      outputs: outputsOf(loaded, results),
+    };
   }
 
   async dispose(): Promise<void> {
@@ -131,6 +140,7 @@ export class OnnxNet implements LoadedNet {
     batch: Batch,
     masks: readonly (readonly [string, Tensor])[],
   ): Promise<Results> {
+    this.#checkLookups(batch);
     const feeds: Record<string, Value> = {};
     for (const name of program.state) feeds[name] = state.value(name);
     for (const [name, input] of program.batch) feeds[input] = this.#runtime.value(batch.get(name)!);

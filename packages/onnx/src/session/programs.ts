@@ -1,3 +1,4 @@
+import { EngineError } from '../graph/engine-error.js';
 import type { InferenceSession, Runtime } from './runtime.js';
 import type { Program } from './compile.js';
 import { Masks } from './masks.js';
@@ -12,6 +13,18 @@ export interface Loaded {
 /** Sessions in memory at a time: training and evaluation with full and last batches, and some more. */
 const capacity = 12;
 
+/** onnxruntime names nodes as they are written: `pool.max/maxpool_1`, the layer first. */
+function refused(cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const [, layer = ''] = /(?:Node|Name)[ :]*[('"]+([^()'"/]+)\//.exec(why) ?? [];
+  const where = layer && ` in layer '${layer}'`;
+  throw new EngineError(
+    'ENGINE_BUILD',
+    `onnxruntime can't compile the net for this batch${where}: ${why} Other sizes or options of the layer may do; a net of this engine's own layers should always compile, so please report it.`,
+    { layer, cause },
+  );
+}
+
 /** Compiled programs by what they were compiled for; the one that was used longest ago goes first. */
 export class Programs {
   readonly #runtime: Runtime;
@@ -23,6 +36,7 @@ export class Programs {
     this.#threads = threads;
   }
 
+  /** @throws EngineError `ENGINE_BUILD` where onnxruntime refuses the program */
   async get(key: string, compile: () => Program): Promise<Loaded> {
     const known = this.#loaded.get(key);
     if (known) {
@@ -31,7 +45,7 @@ export class Programs {
       return known;
     }
     const program = compile();
-    const session = await this.#runtime.createSession(program.model, this.#threads);
+    const session = await this.#runtime.createSession(program.model, this.#threads).catch(refused);
     const loaded = { program, session, masks: new Masks(program.masks) };
     this.#loaded.set(key, loaded);
     if (this.#loaded.size > capacity) await this.#release();
