@@ -7,7 +7,7 @@ import { checkNumber, checkNumbers } from './checks.js';
 export interface CrossEntropyOptions {
   /** How much of each target is spread evenly over the classes, in [0, 1]. Default 0. */
   readonly labelSmoothing?: number;
-  /** A weight for each class; the mean over the batch is then weighted by them. Default: all alike. */
+  /** A weight for each class. With class indices, means over a batch and over an epoch are then weighted by them. Default: all alike. */
   readonly weight?: readonly number[] | null;
 }
 

@@ -7,6 +7,7 @@ export interface PlateauArgs {
   readonly thresholdMode: 'rel' | 'abs';
   readonly cooldown: number;
   readonly minLr: number;
+  readonly eps: number;
   readonly monitor: string;
 }
 
@@ -27,9 +28,15 @@ export function freshPlateau(args: PlateauArgs): PlateauState & Record<string, n
   return { count: 0, best: args.mode === 'min' ? Infinity : -Infinity, bad: 0, cooldown: 0, reductions: 0 };
 }
 
-export function plateauLr(args: PlateauArgs, state: PlateauState, lr: number): number {
-  if (state.reductions === 0) return lr;
-  return Math.max(lr * args.factor ** state.reductions, Math.min(lr, args.minLr));
+/** As PyTorch has it, a reduction by no more than `eps` is none; nor is any after it, as each is smaller than the one before. */
+export function plateauLr({ factor, minLr, eps }: PlateauArgs, { reductions }: PlateauState, lr: number): number {
+  let rate = lr;
+  for (let count = 1; count <= reductions; count++) {
+    const next = Math.max(lr * factor ** count, Math.min(lr, minLr));
+    if (rate - next <= eps) break;
+    rate = next;
+  }
+  return rate;
 }
 
 /** One observation, in the order of PyTorch's `ReduceLROnPlateau.step`. */

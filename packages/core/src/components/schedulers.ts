@@ -91,7 +91,8 @@ export interface OneCycleOptions {
 
 /**
  * One rise and one fall. It sets the rate by itself: the optimizer's rate, and an epoch scheduler beneath it, don't count.
- * After its end the rate stays at the last value, where PyTorch throws
+ * The momentum stays as it is, where PyTorch's default cycles it too (`cycle_momentum=False` is this one). After its end the rate stays at the last
+ * value, where PyTorch throws
  * (https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.OneCycleLR.html).
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
@@ -123,6 +124,8 @@ export interface ReduceOnPlateauOptions {
   readonly cooldown?: number;
   /** The rate is not reduced below this. Default 0. */
   readonly minLr?: number;
+  /** A reduction by no more than this is left out. Default 1e-8. */
+  readonly eps?: number;
   /** What is looked at: `val_loss` (default), `train_loss`, `val_accuracy`, … A step scheduler only sees `train_loss`, the step's loss. */
   readonly monitor?: string;
 }
@@ -134,10 +137,10 @@ export interface ReduceOnPlateauOptions {
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Scheduler<'reduceOnPlateau'> {
   const where = 'reduceOnPlateau()';
-  const known = ['mode', 'factor', 'patience', 'threshold', 'thresholdMode', 'cooldown', 'minLr', 'monitor'];
+  const known = ['mode', 'factor', 'patience', 'threshold', 'thresholdMode', 'cooldown', 'minLr', 'eps', 'monitor'];
   checkOptions(where, options, known);
   const { mode = 'min', factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = 'rel' } = options;
-  const { cooldown = 0, minLr = 0, monitor = 'val_loss' } = options;
+  const { cooldown = 0, minLr = 0, eps = 1e-8, monitor = 'val_loss' } = options;
   oneOf(where, 'mode', mode, ['min', 'max']);
   checkNumber(where, 'factor', factor, { min: 0, below: 1 });
   checkNumber(where, 'patience', patience, { whole: true, min: 0 });
@@ -145,6 +148,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Scheduler
   oneOf(where, 'thresholdMode', thresholdMode, ['rel', 'abs']);
   checkNumber(where, 'cooldown', cooldown, { whole: true, min: 0 });
   checkNumber(where, 'minLr', minLr, { min: 0 });
+  checkNumber(where, 'eps', eps, { min: 0 });
   if (typeof monitor !== 'string' || !/^(train|val)_./.test(monitor)) {
     refuse(where, 'monitor', "a monitor such as 'val_loss', 'train_loss' or 'val_accuracy'", monitor);
   }
@@ -156,6 +160,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Scheduler
     thresholdMode,
     cooldown,
     minLr,
+    eps,
     monitor,
   });
 }

@@ -8,6 +8,7 @@ import type { LoadedNet } from '../ports/engine.js';
 import type { SchedulerState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
 import type { Progress } from './progress.js';
+import type { EpochRecord } from './result.js';
 import { Tally } from './tally.js';
 
 /** Where training is. The loop moves it. */
@@ -44,10 +45,11 @@ export async function trainEpoch(
   for await (const batch of batches(data, { batchSize, shuffle, seed, epoch, signal, recycle: true })) {
     signal.throwIfAborted();
     lr = nextLr(baseLr, position.epochScheduler, position.stepScheduler);
-    const { loss, outputs } = await trainer.step(batch, { lr, seed, step: position.step });
+    const output = await trainer.step(batch, { lr, seed, step: position.step });
+    const { loss } = output;
     if (!Number.isFinite(loss)) throw lossNotFinite(loss, number, tally.steps, lr);
     const samples = sampleCount(batch);
-    tally.add(batch, samples, loss, outputs);
+    tally.add(batch, samples, output);
     position.step++;
     if (position.stepScheduler !== null) {
       position.stepScheduler = advanceScheduler(position.stepScheduler, { train_loss: loss });
@@ -55,6 +57,16 @@ export async function trainEpoch(
     progress.advance(samples, tally);
   }
   return { tally, lr };
+}
+
+/** A parameter that a training's last update left as no number: no loss shows it any more. */
+export function stateNotFinite(parameter: string, last: EpochRecord, step: number): TrainingError {
+  const { epoch, lr, train } = last;
+  return new TrainingError(
+    `The parameter '${parameter}' has NaN or an infinity in it after epoch ${epoch}, step ${step} (both counted from 0), at learning rate ${lr}; ` +
+      'the losses up to there were numbers. The model is back at the state before this train(). Take a smaller learning rate (findLr shows which ones hold).',
+    { epoch, step, loss: train.loss, lr, parameter },
+  );
 }
 
 /** @param step null where the loss is that of the validation data */

@@ -102,8 +102,7 @@ export async function pass(
   for await (const batch of batches(data, { batchSize, shuffle: false, seed, epoch: 0, signal, recycle: true })) {
     signal.throwIfAborted();
     const samples = sampleCount(batch);
-    const { loss: value, outputs } = await net.evaluate(batch, loss);
-    tally.add(batch, samples, value ?? 0, outputs);
+    tally.add(batch, samples, await net.evaluate(batch, loss));
     progress.advance(samples, loss === null ? null : tally);
   }
   return tally;

@@ -1,14 +1,17 @@
-/** The mean loss over samples, and each metric by its name. */
+/**
+ * The mean loss over samples, and each metric by its name. A metric that only observes belongs to no training's identity, so a record may be replayed
+ * that was made without it: it is then undefined.
+ */
 export type Scores<Names extends string = string> = { readonly loss: number } & { readonly [N in Names]: number };
 
 /** One epoch of a train call. */
-export interface EpochRecord<Names extends string = string, Validated extends boolean = boolean> {
+export interface EpochRecord<Names extends string = string> {
   /** Counts from 0 within the call. */
   readonly epoch: number;
   /** Over the epoch's batches, each seen before its update. */
   readonly train: Scores<Names>;
-  /** After the epoch; null without validation data. */
-  readonly val: Validated extends true ? Scores<Names> : null;
+  /** After the epoch. Null without validation data, also where a record is replayed that was made without. */
+  readonly val: Scores<Names> | null;
   /** The learning rate of the epoch's last step. */
   readonly lr: number;
   /** Seconds, validation included. */
@@ -16,11 +19,11 @@ export interface EpochRecord<Names extends string = string, Validated extends bo
 }
 
 /** What a train call came to. Plain data. */
-export interface TrainResult<Names extends string = string, Validated extends boolean = boolean> {
-  /** On the validation data, before the first epoch; null without validation data. */
-  readonly initial: Validated extends true ? Scores<Names> : null;
-  readonly history: readonly EpochRecord<Names, Validated>[];
-  /** Where what `watch` names was best; epoch −1 is the state before training. Null where nothing was watched. */
+export interface TrainResult<Names extends string = string> {
+  /** On the validation data, before the first epoch; null as `val` is. */
+  readonly initial: Scores<Names> | null;
+  readonly history: readonly EpochRecord<Names>[];
+  /** Where what `watch` names was best; epoch −1 is the state before training. Null where nothing was watched, or what was is NaN throughout. */
   readonly best: BestEpoch | null;
   /** Why it ended: all epochs were trained, or `patience` ran out. */
   readonly stopped: 'epochs' | 'patience';

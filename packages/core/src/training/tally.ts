@@ -9,6 +9,7 @@ export class Tally {
   readonly #accumulators: unknown[];
   readonly #output: string;
   #loss = 0;
+  #weight = 0;
   #samples = 0;
   #steps = 0;
 
@@ -19,9 +20,11 @@ export class Tally {
     this.#output = output;
   }
 
-  /** @param loss the mean over the batch */
-  add(batch: Batch, samples: number, loss: number, outputs: Tensors): void {
-    this.#loss += loss * samples;
+  /** @param of the batch: `loss` is its mean, over `weight` or else over the samples */
+  add(batch: Batch, samples: number, of: { loss: number | null; weight?: number; outputs: Tensors }): void {
+    const { loss, weight = samples, outputs } = of;
+    this.#loss += (loss ?? 0) * weight;
+    this.#weight += weight;
     this.#samples += samples;
     this.#steps++;
     if (this.#metrics.length === 0) return;
@@ -39,9 +42,9 @@ export class Tally {
     return this.#steps;
   }
 
-  /** The mean over the samples so far. */
+  /** The mean over the samples so far, by their weights where the loss has some. */
   get loss(): number {
-    return this.#loss / this.#samples;
+    return this.#loss / this.#weight;
   }
 
   /** The metrics over the samples so far, by name. */

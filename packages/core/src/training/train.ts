@@ -4,8 +4,9 @@ import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { EngineState, StepSpec } from '../ports/engine.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
-import { lossNotFinite, type Position, trainEpoch } from './epoch.js';
+import { lossNotFinite, type Position, stateNotFinite, trainEpoch } from './epoch.js';
 import { pass } from './evaluate.js';
+import { firstNotFinite } from './finite.js';
 import { figure, figures, rate } from './format.js';
 import { frozenNames } from './freeze.js';
 import { checkMonitors, monitorsOf } from './monitors.js';
@@ -34,6 +35,7 @@ export interface Trained {
  * tensors that belong to it. If anything throws, the engine is back at the tensors that it held before.
  *
  * Order within a step: rate, update, step scheduler. Within an epoch: its steps, validation, epoch scheduler, best, patience.
+ * At the end each parameter is looked at once: the last update is one that no loss follows.
  * @throws TrainingError `LOSS_NOT_FINITE`; RepriseError `NO_LOSS`, `NO_OPTIMIZER`; OptionError; DataError; the signal's reason
  */
 export async function train(
@@ -90,6 +92,7 @@ async function epochs(
     settings.watch === null || initial === null ? null : new Watch({ ...settings, watch: settings.watch }, initial);
   let best = before;
   let stopped: TrainResult['stopped'] = 'epochs';
+  let steps = 0;
   const history: EpochRecord[] = [];
 
   for (let epoch = 0; epoch < total; epoch++) {
@@ -104,6 +107,7 @@ async function epochs(
       progress,
     );
     if (tally.samples === 0) throw noSamples('train()', 'the training data');
+    steps = tally.steps;
     const scores = scoresOf(tally);
     const val = await validate(epoch, lr);
     position.epoch++;
@@ -126,6 +130,15 @@ async function epochs(
 
   const chosen = watch?.best ?? null;
   const goBack = settings.loadBest && chosen !== null && chosen.epoch !== history.length - 1;
+  if (watch !== null && chosen === null) {
+    say(
+      `nothing was best: val_${settings.watch} was NaN throughout${settings.loadBest ? ', so the last epoch stays' : ''}`,
+    );
+  }
+  const parameter = firstNotFinite((goBack ? best : net.capture()).net, before.net);
+  if (parameter !== undefined) {
+    throw stateNotFinite(parameter, history.at(goBack ? chosen.epoch : -1) as EpochRecord, steps - 1);
+  }
   if (goBack) {
     net.restore(best);
     say(`went back to ${where(chosen.epoch, total)}: val_${settings.watch} ${figure(chosen.value)}`);

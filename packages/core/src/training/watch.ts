@@ -26,8 +26,9 @@ export class Watch {
     this.#best = { epoch: -1, value: this.#value(initial) };
   }
 
-  get best(): BestEpoch {
-    return this.#best;
+  /** Null where the value was NaN each time. */
+  get best(): BestEpoch | null {
+    return Number.isNaN(this.#best.value) ? null : this.#best;
   }
 
   /** Looks at an epoch's scores; true where they are the best so far. Equal ones are not, nor is NaN. */

@@ -118,6 +118,13 @@ describe('reduceOnPlateau', () => {
     expectClose(rates(plateau, 0.01, 4, [1, 1, 1, 1]), [0.01, 0.01, 0.01, 0.01]);
   });
 
+  test('leaves out a reduction by no more than eps, which is 1e-8', () => {
+    const seen = [1, 1, 1, 1, 1];
+    expectClose(rates(reduceOnPlateau({ patience: 0 }), 1e-6, 5, seen), [1e-6, 1e-6, 1e-7, 1e-8, 1e-8]);
+    expectClose(rates(reduceOnPlateau({ patience: 0, eps: 0 }), 1e-6, 5, seen), [1e-6, 1e-6, 1e-7, 1e-8, 1e-9]);
+    expectClose(rates(reduceOnPlateau({ patience: 0, eps: 0.5 }), 1, 4, [1, 1, 1, 1]), [1, 1, 0.1, 0.1]);
+  });
+
   test("agrees with PyTorch's ReduceLROnPlateau.step on any sequence", () => {
     const value = fc.oneof(fc.double({ min: -2, max: 2, noNaN: true }), fc.constantFrom(0, 1, Number.NaN));
     const options = fc.record({
@@ -207,7 +214,7 @@ function pytorchPlateau(
       bad = 0;
     }
     if (bad > patience) {
-      lr *= 0.5;
+      if (lr * 0.5 < lr - 1e-8) lr *= 0.5;
       counter = cooldown;
       bad = 0;
     }

@@ -8,9 +8,11 @@ import {
   reduceOnPlateau,
   sgd,
   stepLR,
+  type Tensors,
   train,
   type TrainingError,
 } from '../../src/index.js';
+import { firstNotFinite } from '../../src/training/finite.js';
 import { context, linearNet, numbers, snapshot } from './linear-net.js';
 import { line, trainingState } from './support.js';
 
@@ -285,6 +287,14 @@ describe('watch, patience and loadBest', () => {
     const { result } = await runScripted([Number.NaN, Number.NaN, 3, Number.NaN], { loadBest: true });
     expect(result.best).toEqual({ epoch: 1, value: 3 });
   });
+
+  test('where it is no number in any epoch, nothing is best, and what was learned stays', async () => {
+    const { result, states, end, lines } = await runScripted([Number.NaN, Number.NaN, Number.NaN], { loadBest: true });
+    expect(result).toMatchObject({ best: null, loaded: 'last', epochs: 2 });
+    expect(end).toEqual(states[2]);
+    expect(end).not.toEqual(states[0]);
+    expect(lines.at(-1)).toBe('nothing was best: val_scripted was NaN throughout, so the last epoch stays');
+  });
 });
 
 describe('a loss that is no number any more', () => {
@@ -304,6 +314,28 @@ describe('a loss that is no number any more', () => {
     expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE', epoch: 1, step: 1, lr: 1e60 });
     expect(error!.message).toMatch(/The loss became (Infinity|NaN) in epoch 1, step 1 \(both counted from 0\)/);
     expect(snapshot(net.capture())).toEqual(before);
+  });
+
+  test('a last update that leaves a parameter no number is no training that is done, though every loss was one', async () => {
+    const net = linearNet({ w: 0.25, b: 0.5 });
+    const before = snapshot(net.capture());
+    const run = train(
+      context(net),
+      trainingState({ optimizer: sgd({ lr: 1e308 }) }),
+      { train: line([-20, 20, 30]), validation: null },
+      settings({ epochs: 1, batchSize: 3 }, false),
+    );
+    await expect(run).rejects.toMatchObject({ code: 'LOSS_NOT_FINITE', epoch: 0, step: 0, parameter: 'w' });
+    await expect(run).rejects.toThrow(/parameter 'w' has NaN or an infinity in it after epoch 0, step 0/);
+    expect(snapshot(net.capture())).toEqual(before);
+  });
+
+  test('an infinity that was there before is none of training', () => {
+    const tensors = (bias: number): Tensors =>
+      new Map([['mask', { dtype: 'float32', shape: [2], data: Float32Array.of(0, bias) }]]);
+    expect(firstNotFinite(tensors(-Infinity), tensors(-Infinity))).toBeUndefined();
+    expect(firstNotFinite(tensors(-Infinity), tensors(0))).toBe('mask');
+    expect(firstNotFinite(tensors(Number.NaN), tensors(0))).toBe('mask');
   });
 
   test('is met in the validation data as well', async () => {
