@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as nodeModule from 'node:module';
@@ -10,8 +9,8 @@ import { runInThisContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprintFunction } from '../../src/functions/fingerprint.js';
 import { userFunction } from '../../src/functions/user-function.js';
-import type { Hasher } from '../../src/ports/hasher.js';
 import type { Digest } from '../../src/values/digest.js';
+import { hasher } from './digests.js';
 
 /** What is between ‹ and › is a type: TypeScript reads it, and Node's type stripping puts blanks there. */
 const marked = {
@@ -101,14 +100,6 @@ async function digestIn(path: string, file = 'subject.js', args: readonly string
   const deps = { offset: 2, scale, LR: 1e-3, helper, centerOf, stats: { offset: 2, scale } };
   return fingerprintFunction(userFunction(fn('update'), { deps }), hasher);
 }
-
-const hasher: Hasher = {
-  algorithm: 'sha256',
-  digest: (bytes) => `sha256-${createHash('sha256').update(bytes).digest('hex')}` as Digest,
-  stream: () => {
-    throw new Error('not used');
-  },
-};
 
 const sources = Object.entries(marked).map(([file, text]) => [file, typed(text)] as const);
 const map = (edit: (text: string) => string, from = sources): { readonly [file: string]: string } =>

@@ -1,19 +1,10 @@
-import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { fingerprintFunction } from '../../src/functions/fingerprint.js';
 import { type FunctionOptions, userFunction } from '../../src/functions/user-function.js';
 import { binaryAccuracy } from '../../src/metrics/accuracy.js';
 import { type Metric, metric } from '../../src/metrics/metric.js';
-import type { Hasher } from '../../src/ports/hasher.js';
 import type { Digest } from '../../src/values/digest.js';
-
-const hasher: Hasher = {
-  algorithm: 'sha256',
-  digest: (bytes) => `sha256-${createHash('sha256').update(bytes).digest('hex')}` as Digest,
-  stream: () => {
-    throw new Error('not used');
-  },
-};
+import { hasher } from './digests.js';
 
 /** The digest of a function that uses these metrics. */
 const using = (...metrics: readonly Metric[]): Promise<Digest> =>
