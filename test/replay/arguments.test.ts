@@ -1,4 +1,4 @@
-import { type Block, metric, type Model, mse, sgd } from '@reprise/core';
+import { arrays, type Block, metric, type Model, mse, sgd } from '@reprise/core';
 import { expect, test } from 'vitest';
 import { line, session } from '../support/session.js';
 
@@ -67,4 +67,23 @@ test('where two record the same call at once, both return what is recorded', asy
   const both = await Promise.all([run(script), run(script)]);
   const recorded = await run(script);
   expect(both).toEqual([recorded, recorded]);
+});
+
+test('arrays that are written to after they were given are noticed when an op has run, and nothing is recorded', async () => {
+  const { run } = await session();
+  const input = Float32Array.from({ length: 48 }, (_, i) => Math.sin(i));
+  const changing = arrays({
+    input: { data: input, shape: [3] },
+    target: { data: new Float32Array(16), shape: [1] },
+  });
+  await run(async (m) => {
+    await m.checkpoint(1, trained());
+    const handle = m.checkpoint(1);
+    await handle.evaluate(changing);
+    input[0] = 7;
+    await expect(handle.evaluate(changing, { batchSize: 4 })).rejects.toMatchObject({ code: 'DATA_ERROR' });
+    const anew = arrays({ input: { data: input, shape: [3] }, target: { data: new Float32Array(16), shape: [1] } });
+    await handle.evaluate(anew, { batchSize: 4 });
+    expect(m.report).toMatchObject({ run: 3 });
+  });
 });

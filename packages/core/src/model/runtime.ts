@@ -1,3 +1,5 @@
+import { DataError } from '../data/data-error.js';
+import { contentUnchanged } from '../data/fingerprint.js';
 import { RepriseError } from '../errors/base.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { LoadedNet, NetDescription } from '../ports/engine.js';
@@ -14,6 +16,7 @@ import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from '../training/context.js';
 import type { Digest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
+import type { Data } from './call-options.js';
 import type { Lane } from './lane.js';
 import type { LiveNet } from './live-net.js';
 import type { ModelEvent } from './events.js';
@@ -35,6 +38,8 @@ export interface Request {
   readonly summary?: Fields;
   readonly diverges: boolean;
   readonly onDivergence: DivergencePolicy;
+  /** What it reads, to be looked at again once it has run. */
+  readonly data: readonly Data[];
   readonly signal: AbortSignal | undefined;
   /** Whether its header and lines are printed. */
   readonly silent: boolean;
@@ -239,6 +244,17 @@ export class Runtime {
     this.#onEvent?.(event);
   }
 
+  /** Arrays that were written to since they were hashed: a result would be filed under data that it did not come from. */
+  #requireUnchanged(data: Data): void {
+    if (contentUnchanged(data)) return;
+    this.#fingerprints.delete(data);
+    throw new DataError(
+      'DATA_ERROR',
+      'The arrays of a data set were written to after they were given: the result would be filed under data that it did not come ' +
+        'from, so it is not recorded. Make a new data set with arrays() for the new content.',
+    );
+  }
+
   async #run(head: Head, request: Request, title: string, signal: AbortSignal): Promise<Ran> {
     const begun = this.host.elapsed();
     const { net, training } = await this.live.at(head.state);
@@ -254,6 +270,7 @@ export class Runtime {
       this.live.moves();
     }
     const { result, moved } = await request.work({ net, host: this.host, signal, line }, training);
+    for (const data of request.data) this.#requireUnchanged(data);
     const after = moved === null ? null : await this.live.save(await this.live.capture(moved), true);
     const provenance = { ...this.host.provenance, ...net.provenance, threads: net.threads };
     const cost = this.host.elapsed() - begun;

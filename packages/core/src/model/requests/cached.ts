@@ -70,6 +70,7 @@ export async function cachedRequest<A extends CachedArguments, R>(
     observed: {},
     diverges: true,
     onDivergence,
+    data: [...given.values()].filter(isData),
     signal,
     silent: false,
     work: async (context, training) => {

@@ -27,6 +27,7 @@ export async function evaluateRequest(runtime: Runtime, data: Data, options: unk
     observed: {},
     diverges: false,
     onDivergence: 'rerun',
+    data: [data],
     signal,
     silent: progress === 'silent',
     work: async (context, training) => {

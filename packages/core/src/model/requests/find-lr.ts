@@ -22,6 +22,7 @@ export async function findLrRequest(runtime: Runtime, data: Data, options: unkno
     observed: {},
     diverges: false,
     onDivergence: 'rerun',
+    data: [data],
     signal,
     silent: progress === 'silent',
     work: async (context, training) => {

@@ -19,6 +19,7 @@ export async function predictRequest(runtime: Runtime, data: unknown, options: u
     observed: {},
     diverges: false,
     onDivergence: 'rerun',
+    data: input.kind === 'data' ? [input.data] : [],
     signal,
     silent: settings.progress === 'silent',
     work: async (context, training) => {

@@ -55,6 +55,7 @@ export async function trainRequest(
     summary: { observations: Object.fromEntries(digests) },
     diverges: true,
     onDivergence,
+    data: validation === null ? [trainData] : [trainData, validation],
     signal,
     silent: settings.progress === 'silent',
     replay: (result, record) => observedAgain(result, digests, record),
