@@ -25,7 +25,8 @@ export function linear(inputs: number, outputs: number, options: { readonly bias
 
 /**
  * A row of `weight` for each index: whole numbers [...] of any type → float32 [..., size]. `weight` is [count, size] and begins standard
- * normal, as in PyTorch.
+ * normal, as in PyTorch. An index of the batch that is no whole number from 0 to below `count` is refused (`DATA_MISMATCH`). One that the net computes,
+ * or cuts out of an input, is ONNX's: −1 is the last row.
  * @throws OptionError `INVALID_OPTION`
  */
 export function embedding(count: number, size: number): Layer {

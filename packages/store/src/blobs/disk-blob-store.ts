@@ -131,7 +131,7 @@ export class DiskBlobStore implements BlobStore {
     return new StoreError(
       'BLOB_CORRUPT',
       `The blob ${digest} is damaged: ${path} should hold ${expected}, and holds ${found}. ` +
-        'Its bytes were not used. Running the script again computes and stores what needs it anew.',
+        `Its bytes were not used. ${remedy}`,
       { subject: digest, path, expected, found },
     );
   }
@@ -153,10 +153,14 @@ function closed(path: string): StoreError {
   return new StoreError('STORE_CLOSED', `The store at ${path} was closed. Open it again, or close it later.`, { path });
 }
 
+/** A record stays valid without the bytes of its state, so nothing computes them anew by itself. */
+const remedy =
+  "A state that needs it can't be read. Put the file back from a copy; or delete the checkpoints that it belongs to, once, with " +
+  'model.deleteCheckpoint(id): the script then computes them again.';
+
 function missing(digest: Digest, what: string, path?: string): StoreError {
-  return new StoreError(
-    'BLOB_MISSING',
-    `The blob ${digest} ${what}. Running the script again computes and stores what needs it anew.`,
-    { subject: digest, ...(path === undefined ? {} : { path }) },
-  );
+  return new StoreError('BLOB_MISSING', `The blob ${digest} ${what}. ${remedy}`, {
+    subject: digest,
+    ...(path === undefined ? {} : { path }),
+  });
 }
