@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { checkOptions, type LrCurve, type Plotter } from '@reprise/core';
+import { checkOptions, type LrCurve, type Plotter, refuse } from '@reprise/core';
+import { nodeHost } from './host/node-host.js';
 
 /** Draws with @reprise/plot, which is loaded when something is first drawn. */
 export const plotter: Plotter = {
@@ -22,12 +22,14 @@ export interface PlotLrOptions {
 export async function plotLr(curve: LrCurve, options: PlotLrOptions = {}): Promise<string> {
   checkOptions('plotLr()', options, ['svg', 'terminal', 'title']);
   const { svg: path, terminal = true, title } = options;
+  const drawable = Array.isArray(curve?.lrs) && Array.isArray(curve.losses);
+  if (!drawable) refuse('plotLr()', 'the curve', 'what findLr() returned', curve);
   const { lrFigure, svgChart, terminalChart } = await import('@reprise/plot');
   const figure = lrFigure(curve, title);
   const { stdout } = process;
   if (terminal)
     stdout.write(terminalChart(figure, { columns: Math.min(stdout.columns ?? 80, 100), color: stdout.isTTY }));
   const svg = svgChart(figure);
-  if (path !== undefined) await writeFile(path, svg);
+  if (path !== undefined) await nodeHost().writeFile(path, new TextEncoder().encode(svg));
   return svg;
 }

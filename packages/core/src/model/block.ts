@@ -55,17 +55,17 @@ export class Block extends CacheApi {
     return this.#runtime.alone('setup()', async () => {
       this.#refuseEnded('setup()');
       checkSetup(options);
+      if (this.#histories.length > 0) {
+        throw new RepriseError(
+          'SETUP_AFTER_TRAIN',
+          `setup() was called after train() in the block of checkpoint '${this.id}'. Call it first, or begin another checkpoint.`,
+        );
+      }
       if (this.#setUp) {
         throw new RepriseError(
           'SETUP_TWICE',
           `setup() was called twice in the block of checkpoint '${this.id}'. Give all components in one call, ` +
             'or begin another checkpoint where they change.',
-        );
-      }
-      if (this.#histories.length > 0) {
-        throw new RepriseError(
-          'SETUP_AFTER_TRAIN',
-          `setup() was called after train() in the block of checkpoint '${this.id}'. Call it first, or begin another checkpoint.`,
         );
       }
       const { store, host, functions } = this.#runtime;

@@ -1,5 +1,6 @@
 import { decode } from '../codec/index.js';
 import { boolean, checkOptions, string } from '../options/index.js';
+import { RepriseError } from '../errors/base.js';
 import type { Host } from '../ports/host.js';
 import type { TrainResult } from '../training/result.js';
 import type { Plotter } from './plotter.js';
@@ -26,6 +27,12 @@ export async function plotMetrics(
   const { svg: path, terminal = true, title = `checkpoint ${checkpoint}` } = options;
   if (path !== undefined) string(where, 'svg', path);
   boolean(where, 'terminal', terminal);
+  if (histories.length === 0) {
+    throw new RepriseError(
+      'NO_CHECKPOINT',
+      `Checkpoint '${checkpoint}' has no recorded train() to draw. Train in its block first.`,
+    );
+  }
   const { columns, isTerminal } = host.output;
   const { lines, svg } = await plotter.metrics(histories, {
     title,
