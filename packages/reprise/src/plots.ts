@@ -22,7 +22,7 @@ export interface PlotLrOptions {
 export async function plotLr(curve: LrCurve, options: PlotLrOptions = {}): Promise<string> {
   checkOptions('plotLr()', options, ['svg', 'terminal', 'title']);
   const { svg: path, terminal = true, title } = options;
-  const drawable = Array.isArray(curve?.lrs) && Array.isArray(curve.losses);
+  const drawable = (curve?.lrs?.length ?? 0) > 0 && curve.losses?.length === curve.lrs.length;
   if (!drawable) refuse('plotLr()', 'the curve', 'what findLr() returned', curve);
   const { lrFigure, svgChart, terminalChart } = await import('@reprise/plot');
   const figure = lrFigure(curve, title);
