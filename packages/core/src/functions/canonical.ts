@@ -102,6 +102,7 @@ class Canonicaliser {
         return ['call', optional === true, called, this.visit(node['arguments'], scope)];
       }
       case 'NewExpression':
+        if (isNow(node) && !this.#isDeclared(scope)('Date')) this.free.set('new Date()', 'module');
         return ['new', this.#callee(node['callee'], scope), this.visit(node['arguments'], scope)];
       case 'UnaryExpression':
         return this.#unary(node, scope);
@@ -293,6 +294,8 @@ class Canonicaliser {
     const { object, property, computed, optional } = node;
     const name = staticName(property, computed);
     if (name === 'name') this.readsNames = true;
+    const chance = isNode(object) && object.type === 'Identifier' ? `${object['name'] as string}.${name}` : '';
+    if (byChance.has(chance) && !this.#isDeclared(scope)(chance.split('.')[0]!)) this.free.set(chance, 'module');
     return ['member', optional === true, this.visit(object, scope), name ?? [this.visit(property, scope)]];
   }
 
@@ -376,4 +379,12 @@ class Canonicaliser {
     this.#labels.pop();
     return ['label', body];
   }
+}
+
+/** What gives another answer each time: two runs of the same function would differ. */
+const byChance: ReadonlySet<string> = new Set(['Math.random', 'Date.now', 'performance.now']);
+
+function isNow(node: SyntaxNode): boolean {
+  const { callee } = node;
+  return isNode(callee) && callee['name'] === 'Date' && nodesIn(node['arguments']).length === 0;
 }

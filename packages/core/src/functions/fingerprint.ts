@@ -96,7 +96,9 @@ function refuseFree(
     );
     const give =
       giveable.length === 0
-        ? 'Take it as an argument'
+        ? chance(identifiers)
+          ? 'Random numbers come from the `rng` that map() hands over, times as arguments'
+          : 'Take it as an argument'
         : `Give it with the function, { deps: { ${giveable.join(', ')} } }`;
     throw new FunctionError(
       'FREE_VARIABLE',
@@ -115,6 +117,10 @@ function refuseFree(
       `Keep such state inside, or give the function a key that you change when its behaviour changes: { key: 'my-function-v1' }.`,
     { identifiers: [...written] },
   );
+}
+
+function chance(identifiers: readonly string[]): boolean {
+  return identifiers.every((each) => /[.(]/.test(each));
 }
 
 /** What stands for a dependency in the digest. */

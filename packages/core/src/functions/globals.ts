@@ -1,8 +1,8 @@
 /**
  * The identifiers that a function may use without giving them in `deps`: those of the ECMAScript standard that hold no code
  * or state of the program's, and a few of every Node that only convert, print or wait. What reaches the program or the machine
- * (`globalThis`, `process`, `require`, `fetch`, `eval`, `Function`) is not among them. `Math.random` and `Date.now` are allowed:
- * a fingerprint stands for what a function is, and what it returned is in the record.
+ * (`globalThis`, `process`, `require`, `fetch`, `eval`, `Function`) is not among them. What differs from run to run (`Math.random`,
+ * `Date.now`, `new Date()`, `performance.now`) is refused as well: results have to follow from the seed.
  */
 export const standardGlobals: ReadonlySet<string> = new Set(
   `undefined NaN Infinity

@@ -99,3 +99,8 @@ function checkName(where: string, name: unknown): void {
     refuse(where, 'name', "letters and digits, and not 'loss', which is always there", name);
   }
 }
+
+/** Whether none of the metrics can keep what a batch showed it: then the batch's memory may be used again. One's own may. */
+export function keepNothing(metrics: readonly Metric[]): boolean {
+  return metrics.every(({ identity }) => identity.kind !== 'custom');
+}

@@ -2,7 +2,7 @@ import { advanceScheduler, nextLr } from '../components/schedule.js';
 import { batches } from '../data/batches.js';
 import { sampleCount } from '../data/check-batch.js';
 import { TrainingError } from '../errors/training-error.js';
-import type { Metric } from '../metrics/metric.js';
+import { keepNothing, type Metric } from '../metrics/metric.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { LoadedNet } from '../ports/engine.js';
 import type { SchedulerState } from '../state/training-state.js';
@@ -42,7 +42,7 @@ export async function trainEpoch(
   const { seed, baseLr, epoch } = position;
   const tally = new Tally(metrics, net.description.outputs[0] ?? '');
   let lr = baseLr;
-  for await (const batch of batches(data, { batchSize, shuffle, seed, epoch, signal, recycle: true })) {
+  for await (const batch of batches(data, { batchSize, shuffle, seed, epoch, signal, recycle: keepNothing(metrics) })) {
     signal.throwIfAborted();
     lr = nextLr(baseLr, position.epochScheduler, position.stepScheduler);
     const output = await trainer.step(batch, { lr, seed, step: position.step });

@@ -3,7 +3,7 @@ import type { Recipe } from '../components/recipe.js';
 import { batches } from '../data/batches.js';
 import { sampleCount } from '../data/check-batch.js';
 import { RepriseError } from '../errors/base.js';
-import { type Metric, checkMetrics } from '../metrics/metric.js';
+import { checkMetrics, keepNothing, type Metric } from '../metrics/metric.js';
 import { checkOptions, oneOf, positiveInteger } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { TrainingState } from '../state/training-state.js';
@@ -99,7 +99,14 @@ export async function pass(
 ): Promise<Tally> {
   const { loss, metrics, batchSize, seed } = plan;
   const tally = new Tally(metrics, net.description.outputs[0] ?? '');
-  for await (const batch of batches(data, { batchSize, shuffle: false, seed, epoch: 0, signal, recycle: true })) {
+  for await (const batch of batches(data, {
+    batchSize,
+    shuffle: false,
+    seed,
+    epoch: 0,
+    signal,
+    recycle: keepNothing(metrics),
+  })) {
     signal.throwIfAborted();
     const samples = sampleCount(batch);
     tally.add(batch, samples, await net.evaluate(batch, loss));

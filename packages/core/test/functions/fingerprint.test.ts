@@ -260,3 +260,17 @@ describe('the fingerprint of a function', () => {
     },
   );
 });
+
+describe('chance and the clock', () => {
+  it.each(['() => Math.random()', '() => Date.now()', '() => new Date()', '() => performance.now()'])(
+    'are refused, as results have to follow from the seed: %s',
+    async (source) => {
+      expect(await refusal(source)).toMatchObject({ code: 'FREE_VARIABLE' });
+    },
+  );
+
+  it('are not a Math of its own, nor dates of given times', async () => {
+    await digestOf('(Math) => Math.random()');
+    await digestOf('(time) => new Date(time)');
+  });
+});

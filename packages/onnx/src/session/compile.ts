@@ -52,7 +52,19 @@ export function compileTraining(net: NetGraph, loss: Recipe, frozen: ReadonlySet
     scalar,
     trained.map(({ name }) => name),
   );
+  if (gradients.size === 0 && trained.length > 0) throw noGradient(loss);
   return finish(g, { inputs, masks: lowered.masks, loss: scalar, outputs, gradients, buffers: lowered.buffers });
+}
+
+/** Training would change nothing, in silence. */
+function noGradient({ kind, args }: Recipe): EngineError {
+  const name = kind === 'custom' ? String(args['name']) : kind;
+  return new EngineError(
+    'NO_GRADIENT',
+    `No gradient of the loss '${name}' reaches any of the parameters that are to be trained: it doesn't depend on them, or only through ` +
+      'operators such as argMax, equal or sign, whose gradient is zero everywhere. Write the loss with operators that have one.',
+    { layer: '', op: '' },
+  );
 }
 
 /** Outputs, and the loss where one is given, in evaluation mode. @throws RepriseError `DATA_MISMATCH` */
