@@ -58,7 +58,7 @@ export function compileTraining(net: NetGraph, loss: Recipe, frozen: ReadonlySet
 
 /** Training would change nothing, in silence. */
 function noGradient({ kind, args }: Recipe): EngineError {
-  const name = kind === 'custom' ? String(args['name']) : kind;
+  const name = kind === 'custom' ? (args['name'] as string) : kind;
   return new EngineError(
     'NO_GRADIENT',
     `No gradient of the loss '${name}' reaches any of the parameters that are to be trained: it doesn't depend on them, or only through ` +
