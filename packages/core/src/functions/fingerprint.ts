@@ -43,13 +43,27 @@ async function digestOfFunction(fn: UserFunction, reader: Reading): Promise<Dige
   const names = Object.keys(deps).sort();
   const defaults = names.filter((name) => !isModule(deps[name]));
   const reading: Reading = { ...reader, names, defaults, within: [...reader.within, fn] };
-  const behaviour: Plain =
+  const behaviour: { readonly [name: string]: Plain } =
     fn.key === undefined
       ? { source: await source(fn.call, reading, false), ...(await propertiesOf(fn.call, 'fn', reading)) }
       : { key: fn.key };
+  const { source: bytes } = behaviour;
+  const alone = bytes instanceof Uint8Array && names.length === 0 && Object.keys(behaviour).length === 1;
+  if (alone) return digestAlone(bytes, reading.hasher);
   const given: { [name: string]: Plain } = {};
   for (const name of names) given[name] = await dependency(deps[name], `deps.${name}`, reading);
   return reading.hasher.digest(encode({ version: fingerprintVersion, ...behaviour, deps: given }));
+}
+
+/** Digests of functions that are all in their source, by that source's bytes, which `source` makes once. */
+const digests = new WeakMap<Uint8Array, WeakMap<Hasher, Digest>>();
+
+function digestAlone(bytes: Uint8Array, hasher: Hasher): Digest {
+  const known = digests.get(bytes) ?? new WeakMap<Hasher, Digest>();
+  digests.set(bytes, known);
+  const digest = known.get(hasher) ?? hasher.digest(encode({ version: fingerprintVersion, source: bytes, deps: {} }));
+  known.set(hasher, digest);
+  return digest;
 }
 
 interface Reading {
