@@ -204,3 +204,20 @@ test('a model is closed by await using', async () => {
   });
   await expect(inner?.evaluate(data)).rejects.toMatchObject({ code: 'MODEL_CLOSED' });
 });
+
+test('a checkpoint deleted and run again in one process is computed anew, from where it began', async () => {
+  const { run, counts } = await session();
+  await run(async (m) => {
+    await m.checkpoint(1, trained());
+    await m.checkpoint(2, trained(0.2));
+    const first = await m.checkpoint(2).stateDigest();
+    const { steps } = counts;
+    await m.deleteCheckpoint(2);
+    await m.checkpoint(2, trained(0.2));
+    expect(await m.checkpoint(2).stateDigest()).toBe(first);
+    expect(counts.steps).toBe(steps + 2);
+    await m.deleteCheckpoint(2);
+    await m.checkpoint(3, trained(0.2));
+    expect(await m.checkpoint(3).stateDigest()).toBe(first);
+  });
+});

@@ -78,10 +78,12 @@ export class Heads {
     return this.#final.get(id) ?? (await this.#recorded(id)) ?? this.#began.get(id)?.head;
   }
 
-  /** A checkpoint goes from the log: what stands on its ops, here, stands on the root, in the states that it is in. */
+  /**
+   * A checkpoint goes from the log: what stands on its ops, here, stands on the root, in the states that it is in. Where the model is at
+   * it, it goes back to where the checkpoint's block began, so that the block entered again computes the same anew.
+   */
   async forget(id: string): Promise<void> {
     await logChain(this.#store.log, this.#root);
-    this.#began.delete(id);
     this.#final.delete(id);
     const heads = [this.current, ...this.#final.values(), ...[...this.#began.values()].map(({ head }) => head)];
     for (const { op: tip } of heads) {
@@ -91,7 +93,8 @@ export class Heads {
     }
     const kept = async (head: Head): Promise<Head> =>
       head.op.place.checkpoint === id ? { ...head, unlogged: [...head.unlogged, await this.#row(head)] } : head;
-    this.current = await kept(this.current);
+    const at = this.current.op.place.checkpoint === id && this.unsaved === null;
+    this.current = at ? (this.#began.get(id)?.head ?? this.root) : await kept(this.current);
     for (const [other, head] of this.#final) this.#final.set(other, await kept(head));
     for (const [other, { head, parent }] of this.#began) {
       this.#began.set(other, { head: await kept(head), parent: parent === id ? null : parent });
