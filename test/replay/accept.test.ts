@@ -1,14 +1,5 @@
-import { type Block, mse, sgd } from '@reprise/core';
 import { expect, test } from 'vitest';
-import { line, session } from '../support/session.js';
-
-const data = line(16);
-const trained =
-  (lr = 0.1) =>
-  async (cp: Block) => {
-    await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
-    return cp.train(data, { epochs: 1, batchSize: 8 });
-  };
+import { session, trained } from '../support/session.js';
 
 test('an accepted op says so for ever', async () => {
   const { run, printed } = await session();

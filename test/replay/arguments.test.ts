@@ -1,15 +1,8 @@
-import { arrays, type Block, metric, type Model, mse, sgd } from '@reprise/core';
+import { arrays, metric, type Model } from '@reprise/core';
 import { expect, test } from 'vitest';
-import { line, session } from '../support/session.js';
+import { line, session, trained } from '../support/session.js';
 
 const data = line(16);
-const trained =
-  (lr = 0.1) =>
-  async (cp: Block) => {
-    await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
-    return cp.train(data, { epochs: 1, batchSize: 8 });
-  };
-
 test('the arguments of a cached call are those at the time of the call', async () => {
   const { run } = await session();
   const args = { list: [1, 2, 3] };

@@ -1,16 +1,9 @@
-import { type Block, lambda, type Model, mse, sgd } from '@reprise/core';
+import { lambda, type Model, mse, sgd } from '@reprise/core';
 import { expect, test } from 'vitest';
-import { line, session } from '../support/session.js';
+import { line, session, trained } from '../support/session.js';
 
 const data = line(16);
 const components = { loss: mse(), optimizer: sgd({ lr: 0.1 }) };
-const trained =
-  (lr = 0.1) =>
-  async (cp: Block) => {
-    await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
-    return cp.train(data, { epochs: 1, batchSize: 8 });
-  };
-
 test('entering a block without a call leaves its handle on its last recorded state', async () => {
   const { run } = await session();
   const first = await run(async (m) => {

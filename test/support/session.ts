@@ -1,7 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { arrays, type Host, type Model, type OpenOptions, openModel, stream } from '@reprise/core';
+import {
+  arrays,
+  type Block,
+  type Host,
+  type Model,
+  mse,
+  type OpenOptions,
+  openModel,
+  sgd,
+  stream,
+  type TrainResult,
+} from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { onTestFinished } from 'vitest';
 import { type Counts, toyEngine } from './toy-engine.js';
@@ -63,3 +74,11 @@ export function line(samples: number, seed: number = 1): ReturnType<typeof array
   );
   return arrays({ input: { data: input, shape: [3] }, target: { data: target, shape: [1] } });
 }
+
+/** A block that trains one epoch of two steps. */
+export const trained =
+  (lr: number = 0.1) =>
+  async (cp: Block): Promise<TrainResult<never>> => {
+    await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
+    return cp.train(line(16), { epochs: 1, batchSize: 8 });
+  };

@@ -1,14 +1,9 @@
 import { adam, component, crossEntropy, decode, encode, mse, sgd } from '@reprise/core';
 import type { Batch, LoadedNet, NetDescription, Plain, Recipe } from '@reprise/core';
-import { loss as ownLoss, nn, onnx } from '@reprise/onnx';
+import { nn, onnx } from '@reprise/onnx';
 import ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { batchOf, distance, float32, numbers, open, tensor, values } from './support.js';
-
-async function begin(net: LoadedNet, optimizer: Recipe, seed = 0): Promise<LoadedNet> {
-  net.restore({ net: net.initialize(seed), optimizer: net.freshOptimizer(optimizer) });
-  return net;
-}
+import { batchOf, begin, distance, float32, numbers, open, tensor, values } from './support.js';
 
 interface TrainOptions {
   readonly optimizer: Recipe;
@@ -374,31 +369,5 @@ describe('the exported model', () => {
     await any.release();
     await shapeless.evaluate(new Map([['input', tensor('float32', [1, 2, 2], Float32Array.of(1, 2, 3, 4))]]), null);
     expect(await shapeless.exports['onnx']!({})).toEqual(before);
-  });
-});
-
-describe('custom losses in training', () => {
-  it('are compiled apart, also under one name', async () => {
-    const loaded = await begin(await open(nn.linear(2, 1)), sgd());
-    const batch = batchOf({ input: float32([2, 2]), target: float32([2, 1]) });
-    const once = await loaded.evaluate(
-      batch,
-      ownLoss('l', (g, { output }) => g.reduceMean(output!)),
-    );
-    const twice = await loaded.evaluate(
-      batch,
-      ownLoss('l', (g, { output }) => g.mul(g.reduceMean(output!), 2)),
-    );
-    expect(twice.loss).toBeCloseTo(2 * once.loss!, 6);
-  });
-});
-
-describe('a loss that no gradient leaves', () => {
-  it('is refused by its name, as training would change nothing', async () => {
-    const loaded = await begin(await open(nn.linear(3, 2)), adam());
-    const hard = ownLoss('hard', (g, { output }) => g.reduceMean(g.sign(output!)));
-    const trainer = await loaded.trainer({ loss: hard, optimizer: adam(), frozen: [] });
-    const batch = batchOf({ input: tensor('float32', [1, 3], Float32Array.of(1, 2, 3)) });
-    await expect(trainer.step(batch, { lr: 0.1, seed: 0, step: 0 })).rejects.toThrow(/'hard'.*NO_GRADIENT/s);
   });
 });

@@ -1,5 +1,5 @@
 import { sizeOf } from '@reprise/core';
-import type { Batch, DType, LoadedNet, Tensor, TensorData } from '@reprise/core';
+import type { Batch, DType, LoadedNet, Tensor, TensorData, Recipe } from '@reprise/core';
 import { onnx } from '@reprise/onnx';
 import type { Layer, Net } from '@reprise/onnx';
 
@@ -54,4 +54,10 @@ export function values(of: Tensor | undefined): number[] {
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Infinity;
   return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+}
+
+/** The net in the state that a seed stands for, with a fresh optimizer. */
+export async function begin(net: LoadedNet, optimizer: Recipe, seed = 0): Promise<LoadedNet> {
+  net.restore({ net: net.initialize(seed), optimizer: net.freshOptimizer(optimizer) });
+  return net;
 }

@@ -103,16 +103,14 @@ export class Heads {
 
   async #recorded(id: string): Promise<Head | undefined> {
     const { log } = this.#store;
-    const entries = await log.entries({ model: this.#model, checkpoint: id, lane: 'block', status: 'live' });
-    const live = new Map(entries.map((entry) => [entry.id, entry]));
-    const all = new Set(
-      (await log.entries({ model: this.#model, checkpoint: id, lane: 'block' })).map((entry) => entry.id),
-    );
+    const entries = await log.entries({ model: this.#model, checkpoint: id, lane: 'block' });
+    const here = new Map(entries.map((entry) => [entry.id, entry]));
     /** Not where it stands on an op of this block that another has taken the place of. */
-    const stands = ({ parent }: OpEntry): boolean => {
-      if (parent === null || !all.has(parent)) return true;
-      const below = live.get(parent);
-      return below !== undefined && stands(below);
+    const stands = (entry: OpEntry): boolean => {
+      for (let at: OpEntry | undefined = entry; at !== undefined; at = here.get(at.parent ?? -1)) {
+        if (at.status !== 'live') return false;
+      }
+      return true;
     };
     for (const entry of entries.toReversed()) {
       const record = stands(entry) ? await log.record(entry.record) : undefined;

@@ -2,6 +2,7 @@ import { StoreError, encode } from '@reprise/core';
 import type { Alias, Commit, NewEntry, OpEntry, OpRecord, StateRow } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import type { RecordRows } from './record-rows.js';
+import { livePlace, placeValues } from './rows.js';
 
 /** Adds a commit to the log. Runs inside a transaction that is undone where this throws. */
 export function append(database: Database, records: RecordRows, commit: Commit): readonly OpEntry[] {
@@ -67,16 +68,7 @@ function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]
     const sql = `INSERT OR IGNORE INTO checkpoints (model, id, description, created_at) VALUES (?, ?, '', ?)`;
     database.run(sql, model, checkpoint, createdAt);
   }
-  database.run(
-    `UPDATE op_log SET status = 'superseded'
-     WHERE model = ? AND checkpoint = ? AND lane = ? AND kind = ? AND name = ? AND occurrence = ? AND status = 'live'`,
-    model,
-    checkpoint,
-    lane,
-    kind,
-    name,
-    occurrence,
-  );
+  database.run(`UPDATE op_log SET status = 'superseded' WHERE ${livePlace}`, ...placeValues(entry));
   const { id } = database.run(
     `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?)`,

@@ -1,7 +1,7 @@
 import type { Fingerprint, Place } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import type { RecordRow } from './record-rows.js';
-import type { EntryRow } from './rows.js';
+import { type EntryRow, livePlace, placeValues } from './rows.js';
 
 /** A live entry and its record. */
 export type MatchRow = RecordRow &
@@ -18,7 +18,7 @@ const largest = 16 * 1024;
 /**
  * Finds live entries with their records. A script that replays asks for the entries of a lane one after another, so those that follow
  * two found ones are read with one query: a query costs several times what its rows do. What was read ahead is forgotten when
- * this connection writes; another one's writes can at most have superseded it, and what a record says never changes.
+ * this connection writes; another one's writes can have superseded or deleted it since, but what a record says never changes.
  */
 export class ReadAhead {
   readonly #database: Database;
@@ -45,16 +45,8 @@ export class ReadAhead {
       this.#last = known.position;
       return known;
     }
-    const row = this.#database.get<MatchRow>(
-      `${joined} WHERE ${lane} AND kind = ? AND name = ? AND occurrence = ? AND record = ?`,
-      place.model,
-      place.checkpoint,
-      place.lane,
-      place.kind,
-      place.name,
-      place.occurrence,
-      fingerprint,
-    );
+    const sql = `${joined} WHERE ${livePlace} AND record = ?`;
+    const row = this.#database.get<MatchRow>(sql, ...placeValues(place), fingerprint);
     if (row !== undefined && row.position === this.#last + 1 && row.position > 0) this.#read(place, row.position);
     this.#last = row?.position ?? -1;
     return row;

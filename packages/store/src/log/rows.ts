@@ -1,5 +1,5 @@
 import { decode } from '@reprise/core';
-import type { Alias, CheckpointRow, Fingerprint, Lane, ModelRow, OpEntry, OpKind } from '@reprise/core';
+import type { Alias, CheckpointRow, Fingerprint, Lane, ModelRow, OpEntry, OpKind, Place } from '@reprise/core';
 
 /** The rows as SQLite returns them, and the values that they stand for. */
 export interface EntryRow {
@@ -15,6 +15,13 @@ export interface EntryRow {
   readonly record: Fingerprint;
   readonly parent: number | null;
   readonly created_at: number;
+}
+
+/** The condition that finds the live entry of a place, whose values are `placeValues`. */
+export const livePlace = `model = ? AND checkpoint = ? AND lane = ? AND kind = ? AND name = ? AND occurrence = ? AND status = 'live'`;
+
+export function placeValues({ model, checkpoint, lane, kind, name, occurrence }: Place): readonly (string | number)[] {
+  return [model, checkpoint, lane, kind, name, occurrence];
 }
 
 export const entryColumns =

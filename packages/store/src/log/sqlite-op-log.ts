@@ -17,7 +17,7 @@ import { append, requireRow } from './append.js';
 import { ReadAhead } from './read-ahead.js';
 import { RecordRows } from './record-rows.js';
 import { removeCheckpoint, removeModel } from './remove.js';
-import { aliasOf, checkpointOf, entryColumns, entryOf, modelOf } from './rows.js';
+import { aliasOf, checkpointOf, entryColumns, entryOf, modelOf, livePlace, placeValues } from './rows.js';
 import type { AliasRow, CheckpointColumns, EntryRow, ModelColumns } from './rows.js';
 
 const inOrder = `ORDER BY CASE lane WHEN 'root' THEN 0 WHEN 'block' THEN 1 ELSE 2 END, position, id`;
@@ -100,17 +100,9 @@ export class SqliteOpLog implements OpLog {
     return this.#database.all<CheckpointColumns>(sql, model).map(checkpointOf);
   }
 
-  async at({ model, checkpoint, lane, kind, name, occurrence }: Place): Promise<OpEntry | undefined> {
-    const row = this.#database.get<EntryRow>(
-      `SELECT ${entryColumns} FROM op_log
-       WHERE model = ? AND checkpoint = ? AND lane = ? AND kind = ? AND name = ? AND occurrence = ? AND status = 'live'`,
-      model,
-      checkpoint,
-      lane,
-      kind,
-      name,
-      occurrence,
-    );
+  async at(place: Place): Promise<OpEntry | undefined> {
+    const sql = `SELECT ${entryColumns} FROM op_log WHERE ${livePlace}`;
+    const row = this.#database.get<EntryRow>(sql, ...placeValues(place));
     return row === undefined ? undefined : entryOf(row);
   }
 

@@ -19,7 +19,7 @@ export async function evaluateRequest(runtime: Runtime, data: Data, options: unk
     kind: 'evaluate',
     fields: {
       data: await runtime.fingerprint(data),
-      // A loss weighted by class, or a net that mixes samples, depends on who is in a batch.
+      // A loss or a metric of one's own, or a net that mixes samples, may depend on who is in a batch.
       batchSize,
       ...Object.fromEntries(digests),
       ...(loss === undefined ? {} : recipeFields('loss', loss && (await runtime.functions.store(loss)))),
