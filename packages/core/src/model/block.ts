@@ -72,7 +72,7 @@ export class Block extends CacheApi {
       const { head } = this.#lane;
       const { place, position } = this.#lane.next('setup', '');
       const { fields, components, after } = await deriveSetup(options, head, functions);
-      const { op } = await derive(store, () => host.now(), {
+      const op = await derive(store, () => host.now(), {
         place,
         position,
         head,

@@ -109,7 +109,7 @@ export async function openModel<Hparams>(
     loop: { epoch: 0, step: 0 },
     rng: { seed },
   };
-  const { op } = await derive(store, () => host.now(), {
+  const op = await derive(store, () => host.now(), {
     place: { model: name, checkpoint: '', lane: 'root', kind: 'open', name: '', occurrence: 0 },
     position: 0,
     head: null,

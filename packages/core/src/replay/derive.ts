@@ -30,11 +30,7 @@ export interface Derivation {
  * Makes the op of a call that touches no tensor. It never runs anything and never diverges by itself: what differs shows in its
  * state, and so at the next op that costs something. Where the log lacks it, it is logged with the first op that stands on it.
  */
-export async function derive(
-  { log, hasher, blobs }: Store,
-  now: () => number,
-  call: Derivation,
-): Promise<{ readonly op: ChainOp; readonly how: 'hit' | 'new' }> {
+export async function derive({ log, hasher, blobs }: Store, now: () => number, call: Derivation): Promise<ChainOp> {
   const { place, position, head, fields, observed, provenance } = call;
   const before = head?.state ?? null;
   const parent = head?.op ?? null;
@@ -45,8 +41,8 @@ export async function derive(
   const known = match?.record ?? (await log.record(fingerprint));
   if (known !== undefined) {
     const here = entry !== undefined && entry.parent === (parent?.entry ?? null);
-    const op = { place, position, record: known, components: componentsOf(known), parent };
-    return { op: { ...op, entry: here ? entry.id : null }, how: here ? 'hit' : 'new' };
+    const logged = here ? entry.id : null;
+    return { place, position, record: known, components: componentsOf(known), parent, entry: logged };
   }
   const manifest = await call.manifest();
   const record = {
@@ -67,5 +63,5 @@ export async function derive(
     await call.storeTensors?.();
     return [...(head?.unlogged ?? []), await putManifest(manifest, blobs)];
   };
-  return { op: { place, position, record, components, parent, entry: null, publish, manifest }, how: 'new' };
+  return { place, position, record, components, parent, entry: null, publish, manifest };
 }

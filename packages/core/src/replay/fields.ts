@@ -2,7 +2,7 @@ import { encode } from '../codec/index.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { OpKind } from '../ports/op-log.js';
 import type { StoredRecipe } from '../state/stored-recipe.js';
-import type { Fingerprint, StateDigest } from '../values/digest.js';
+import { type Fingerprint, isDigest, type StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 
 /** What decides an op, by path: `optimizer.lr`, `data.train`. */
@@ -53,8 +53,7 @@ export function describeChange({ path, recorded, called }: FieldChange): string 
 
 function show(value: Plain): string {
   if (value === undefined) return '(none)';
-  if (typeof value === 'string')
-    return /^[a-z0-9]+-[0-9a-f]{64}$/.test(value) ? value.slice(0, value.indexOf('-') + 9) : value;
+  if (typeof value === 'string') return isDigest(value) ? value.slice(0, value.indexOf('-') + 9) : value;
   if (typeof value === 'bigint' || typeof value === 'number') return String(value);
   const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
