@@ -27,6 +27,7 @@ function describe(width: number): NetDescription {
     parameters: [{ name: 'w', dtype: 'float32', shape: [width], kind: 'parameter' }],
     inputs: ['input'],
     outputs: ['output'],
+    outline: { product: `${width} inputs` },
   };
 }
 

@@ -1,4 +1,4 @@
-import { sizeOf } from '@reprise/core';
+import { decode, encode, sizeOf } from '@reprise/core';
 import { describe, expect, it } from 'vitest';
 import { begin, bits, train } from './harness.js';
 import type { Harness } from './harness.js';
@@ -18,6 +18,12 @@ export function netSpec<H>(harness: Harness<H>): void {
       const names = description.parameters.map(({ name }) => name);
       expect(names.length).toBeGreaterThan(0);
       expect(new Set(names).size).toBe(names.length);
+    });
+
+    it('has an outline that can be recorded', async () => {
+      const { outline } = await engine.describe(hparams);
+      expect(Object.keys(outline).length).toBeGreaterThan(0);
+      expect(decode(encode(outline))).toEqual(outline);
     });
 
     it('begins with the parameters of its description, a function of the seed', async () => {

@@ -1,7 +1,8 @@
 import { checkOptions, describe, isPlainObject } from '../options/index.js';
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
 import type { Hasher } from '../ports/hasher.js';
-import type { Digest } from '../values/digest.js';
+import { type Digest, shortDigest } from '../values/digest.js';
+import type { Outline } from '../values/outline.js';
 import { bytesOf, dtypeOf, sizeOf } from '../values/tensor.js';
 import type { Tensor, TensorData } from '../values/tensor.js';
 import { DataError } from './data-error.js';
@@ -79,12 +80,19 @@ function isSampleShape(shape: unknown): shape is readonly number[] {
   return Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size > 0);
 }
 
+interface Hashed {
+  readonly hasher: Hasher;
+  readonly digest: Digest;
+  /** The digest of each column's elements. */
+  readonly contents: ReadonlyMap<string, Digest>;
+}
+
 class ArraySource implements DataSource {
   readonly length: number;
   readonly #columns: readonly Column[];
   /** The batches whose memory is this source's own, not a view of the user's. */
   readonly #gathered = new WeakSet<Batch>();
-  #hashed: { readonly hasher: Hasher; readonly digest: Digest } | undefined;
+  #hashed: Hashed | undefined;
 
   constructor(columns: readonly Column[], length: number) {
     this.#columns = columns;
@@ -92,23 +100,28 @@ class ArraySource implements DataSource {
   }
 
   fingerprint({ hasher }: FingerprintContext): Digest {
-    const digest = this.#digest(hasher);
-    this.#hashed = { hasher, digest };
-    return digest;
+    this.#hashed = this.#hash(hasher);
+    return this.#hashed.digest;
   }
 
   unchanged(): boolean {
-    return this.#hashed === undefined || this.#digest(this.#hashed.hasher) === this.#hashed.digest;
+    return this.#hashed === undefined || this.#hash(this.#hashed.hasher).digest === this.#hashed.digest;
   }
 
-  #digest(hasher: Hasher): Digest {
+  outline({ hasher }: FingerprintContext): Outline {
+    const { contents } = this.#hashed?.hasher === hasher ? this.#hashed : this.#hash(hasher);
+    const columns = this.#columns.map(({ name, data, shape }) => {
+      const form = `${dtypeOf(data)} [${[this.length, ...shape].join(', ')}]`;
+      return [name, `${form} ${shortDigest(contents.get(name)!)}`] as const;
+    });
+    return Object.fromEntries(columns);
+  }
+
+  #hash(hasher: Hasher): Hashed {
     const byName = [...this.#columns].sort((a, b) => (a.name < b.name ? -1 : 1));
-    return fingerprintOfData(
-      hasher,
-      'arrays',
-      this.length,
-      byName.map(({ name, data, shape }) => [name, dtypeOf(data), shape, hasher.digest(bytesOf(data))]),
-    );
+    const contents = new Map(byName.map(({ name, data }) => [name, hasher.digest(bytesOf(data))]));
+    const parts = byName.map(({ name, data, shape }) => [name, dtypeOf(data), shape, contents.get(name)!]);
+    return { hasher, contents, digest: fingerprintOfData(hasher, 'arrays', this.length, parts) };
   }
 
   get(indices: Uint32Array, { recycled }: BatchContext): Batch {

@@ -1,11 +1,13 @@
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
 import type { Digest } from '../values/digest.js';
+import type { Outline } from '../values/outline.js';
 import { bytesOf } from '../values/tensor.js';
 import type { Tensor } from '../values/tensor.js';
 import { sameForm } from './check-batch.js';
 import { DataError } from './data-error.js';
 import { Dataset } from './dataset.js';
 import { contentUnchanged, fingerprintOfData } from './fingerprint.js';
+import { numbered } from './outline.js';
 import { allReady, whenReady } from './ready.js';
 import { emptyTensor } from './sample.js';
 import type { TensorSample } from './sample.js';
@@ -63,6 +65,10 @@ class ConcatSource implements DataSource {
 
   unchanged(): boolean {
     return this.#sources.every(contentUnchanged);
+  }
+
+  outline(context: FingerprintContext): Outline | Promise<Outline> {
+    return whenReady(allReady(this.#sources.map((source) => source.outline?.(context) ?? {})), numbered);
   }
 }
 

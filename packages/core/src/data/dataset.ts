@@ -15,6 +15,7 @@ import type { Hasher } from '../ports/hasher.js';
 import { shuffled } from '../rng/permutation.js';
 import { checkSeed, stream } from '../rng/stream.js';
 import type { Digest } from '../values/digest.js';
+import type { Outline } from '../values/outline.js';
 import { checkBatch } from './check-batch.js';
 import { listed } from './data-error.js';
 import { contentUnchanged, fingerprintOfData } from './fingerprint.js';
@@ -67,6 +68,11 @@ export class Dataset<S extends TensorSample = TensorSample> implements DataSourc
 
   unchanged(): boolean {
     return contentUnchanged(this.#source);
+  }
+
+  /** What the source says of itself; empty where it says nothing. */
+  outline(context: FingerprintContext): Outline | Promise<Outline> {
+    return this.#source.outline?.(context) ?? {};
   }
 
   /**
@@ -127,6 +133,7 @@ export function dataset(source: DataSource | KeyedSource): Dataset {
   return new Dataset({
     length,
     fingerprint: ({ hasher }) => fingerprintOfData(hasher, 'declared', key, length),
+    outline: () => ({ key, length }),
     // Without `recycled`: where the source keeps its batches, they would be written to.
     get: (indices, { rng, signal }) => source.get(indices, { rng, signal }),
   });

@@ -35,6 +35,7 @@ export function iterable(open: OpenStream, options: IterableOptions): SampleStre
   return {
     ...(length === undefined ? {} : { length }),
     fingerprint: ({ hasher }) => fingerprintOfData(hasher, 'iterable', key, length),
+    outline: () => ({ key, ...(length === undefined ? {} : { length }) }),
     open: (batchSize, context) => batched(open(context), batchSize, key, length),
   };
 }

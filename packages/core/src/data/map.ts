@@ -1,9 +1,12 @@
 import { fingerprintFunction } from '../functions/fingerprint.js';
-import type { UserFunction } from '../functions/user-function.js';
+import { outlineOfFunction, type UserFunction } from '../functions/user-function.js';
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
+import type { Hasher } from '../ports/hasher.js';
 import type { Digest } from '../values/digest.js';
+import type { Outline } from '../values/outline.js';
 import { DataError, messageOf } from './data-error.js';
 import { contentUnchanged, digestOfData, fingerprintOfData } from './fingerprint.js';
+import { withPart } from './outline.js';
 import { allReady, isPromise, whenReady } from './ready.js';
 import type { Ready } from './ready.js';
 import { samplesOf, stackSamples } from './sample.js';
@@ -27,6 +30,7 @@ export class MapSource implements DataSource {
   readonly length: number;
   readonly #source: DataSource;
   readonly #fn: UserFunction<MapFunction>;
+  #hashed: { readonly hasher: Hasher; readonly fn: Digest } | undefined;
 
   constructor(source: DataSource, fn: UserFunction<MapFunction>) {
     this.#source = source;
@@ -37,7 +41,8 @@ export class MapSource implements DataSource {
   async fingerprint(context: FingerprintContext): Promise<Digest> {
     const { hasher } = context;
     const source = await this.#source.fingerprint(context);
-    const fn = await fingerprintFunction(this.#fn, hasher, digestOfData(context));
+    const fn = await this.#digestOfFunction(context);
+    this.#hashed = { hasher, fn };
     return fingerprintOfData(hasher, 'map', source, fn);
   }
 
@@ -54,6 +59,16 @@ export class MapSource implements DataSource {
 
   unchanged(): boolean {
     return contentUnchanged(this.#source);
+  }
+
+  async outline(context: FingerprintContext): Promise<Outline> {
+    const known = this.#hashed?.hasher === context.hasher ? this.#hashed.fn : undefined;
+    const fn = known ?? (await this.#digestOfFunction(context));
+    return withPart((await this.#source.outline?.(context)) ?? {}, 'map', outlineOfFunction(this.#fn, fn));
+  }
+
+  #digestOfFunction(context: FingerprintContext): Promise<Digest> {
+    return fingerprintFunction(this.#fn, context.hasher, digestOfData(context));
   }
 
   #call(sample: TensorSample, index: number, random: () => () => number): Ready<Sample> {

@@ -1,8 +1,11 @@
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
-import type { Digest } from '../values/digest.js';
+import type { Hasher } from '../ports/hasher.js';
+import { type Digest, shortDigest } from '../values/digest.js';
+import type { Outline } from '../values/outline.js';
 import { bytesOf } from '../values/tensor.js';
 import { DataError } from './data-error.js';
 import { contentUnchanged, fingerprintOfData } from './fingerprint.js';
+import { withPart } from './outline.js';
 import { whenReady } from './ready.js';
 
 /** Some samples of a data set, in a given order; one may come more than once. */
@@ -29,8 +32,17 @@ export class SubsetSource implements DataSource {
 
   fingerprint(context: FingerprintContext): Digest | Promise<Digest> {
     return whenReady(this.#source.fingerprint(context), (source) =>
-      fingerprintOfData(context.hasher, 'subset', source, context.hasher.digest(bytesOf(this.#indices))),
+      fingerprintOfData(context.hasher, 'subset', source, this.#selection(context.hasher)),
     );
+  }
+
+  outline(context: FingerprintContext): Outline | Promise<Outline> {
+    const which = `${this.length} of ${this.#source.length}, ${shortDigest(this.#selection(context.hasher))}`;
+    return whenReady(this.#source.outline?.(context) ?? {}, (source) => withPart(source, 'subset', which));
+  }
+
+  #selection(hasher: Hasher): Digest {
+    return hasher.digest(bytesOf(this.#indices));
   }
 
   get(indices: Uint32Array, context: BatchContext): Batch | Promise<Batch> {

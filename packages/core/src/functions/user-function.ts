@@ -1,3 +1,5 @@
+import { type Digest, shortDigest } from '../values/digest.js';
+
 /**
  * A function that the user wrote and that decides a result. It is fingerprinted by its parsed source, so that formatting and
  * comments don't count; what it closes over is given in `deps`, or it is declared by a `key` of the user's own.
@@ -27,4 +29,10 @@ export function userFunction<F extends (...args: never[]) => unknown>(
     ...(options.deps === undefined ? {} : { deps: options.deps }),
     ...(options.key === undefined ? {} : { key: options.key }),
   };
+}
+
+/** A function in an outline: its digest, or the key that names its behaviour in place of that, with a mark of what is in its `deps`. */
+export function outlineOfFunction({ key, deps = {} }: UserFunction, digest: Digest): string {
+  if (key === undefined) return digest;
+  return Object.keys(deps).length === 0 ? key : `${key} with deps, ${shortDigest(digest)}`;
 }

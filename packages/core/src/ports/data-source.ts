@@ -1,4 +1,5 @@
 import type { Digest } from '../values/digest.js';
+import type { Outline } from '../values/outline.js';
 import type { Tensors } from '../values/tensor.js';
 import type { FileDigests } from './file-digests.js';
 import type { Hasher } from './hasher.js';
@@ -36,6 +37,12 @@ export interface DataSource {
   get(indices: Uint32Array, context: BatchContext): Batch | Promise<Batch>;
   /** Whether what is held in memory is still what the fingerprint was made of. Left out where nothing is. Costs a hash of it. */
   unchanged?(): boolean;
+  /**
+   * What these data are made of, so that people can be told what changed where the fingerprint did: small values, one for each thing
+   * that can change by itself. Asked once `fingerprint` was, and only when something is recorded or explained, never for a replay: what
+   * it costs is paid then. Left out where there is nothing to say.
+   */
+  outline?(context: FingerprintContext): Outline | Promise<Outline>;
 }
 
 /** Samples that come in one order, of which there can be too many to count: no shuffling, no random access. */
@@ -45,4 +52,6 @@ export interface SampleStream {
   /** Batches from the beginning; each epoch opens it anew. */
   open(batchSize: number, context: { readonly epoch: number; readonly signal: AbortSignal }): AsyncIterable<Batch>;
   fingerprint(context: FingerprintContext): Digest | Promise<Digest>;
+  /** As that of a `DataSource`. */
+  outline?(context: FingerprintContext): Outline | Promise<Outline>;
 }

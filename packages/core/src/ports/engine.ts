@@ -1,5 +1,6 @@
 import type { Recipe } from '../components/recipe.js';
 import type { DType, Tensor, Tensors } from '../values/tensor.js';
+import type { Outline } from '../values/outline.js';
 import type { Plain } from '../values/plain.js';
 import type { Batch } from './data-source.js';
 
@@ -20,6 +21,11 @@ export interface NetDescription {
   readonly parameters: readonly ParameterSpec[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /**
+   * What the net is made of, layer by layer, so that people can be told what changed where the recipe did; shapes of parameters are said
+   * by `parameters`. A function of the recipe. Read only when something is recorded or explained: an engine to which it costs makes it then.
+   */
+  readonly outline: Outline;
 }
 
 /**

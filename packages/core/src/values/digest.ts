@@ -15,3 +15,8 @@ const form = /^[a-z0-9]+-[0-9a-f]{64}$/;
 export function isDigest(text: string): text is Digest {
   return form.test(text);
 }
+
+/** A digest for people: its algorithm and the first 8 digits, `blake3-9abcdef0`. */
+export function shortDigest(digest: Digest): string {
+  return digest.slice(0, digest.indexOf('-') + 9);
+}

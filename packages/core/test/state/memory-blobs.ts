@@ -6,6 +6,10 @@ export class MemoryBlobs implements BlobStore {
   readonly blobs = new Map<Digest, Uint8Array>();
   readonly added: number[] = [];
 
+  get written(): number {
+    return this.added.reduce((sum, size) => sum + size, 0);
+  }
+
   async put(bytes: Uint8Array): Promise<Digest> {
     const digest = `sha256-${createHash('sha256').update(bytes).digest('hex')}` as Digest;
     if (!this.blobs.has(digest)) {

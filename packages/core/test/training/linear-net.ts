@@ -71,6 +71,7 @@ export function linearNet(start: { readonly w: number; readonly b: number } = { 
       parameters: ['w', 'b'].map((name) => ({ name, dtype: 'float64', shape: [], kind: 'parameter' }) as const),
       inputs: ['input'],
       outputs: ['output'],
+      outline: { line: 'w · x + b' },
     },
     threads: 1,
     provenance: {},

@@ -74,6 +74,7 @@ describe('freeze', () => {
     ],
     inputs: ['input'],
     outputs: ['output'],
+    outline: {},
   };
 
   test.each([

@@ -1,10 +1,11 @@
 import { RepriseError } from '@reprise/core';
-import type { NetDescription, Plain, Tensors } from '@reprise/core';
+import type { NetDescription, Outline, Plain, Tensors } from '@reprise/core';
 import { GraphBuilder } from '../graph/builder.js';
 import { EngineError } from '../graph/engine-error.js';
 import type { Graph, Node, Parameter, TensorName } from '../graph/graph.js';
 import { isLayer } from '../nn/checks.js';
 import type { Layer, Named, Net } from '../nn/layer.js';
+import { outlineOfNet } from './outline.js';
 
 /** Version of the form in which a net is written into its recipe. */
 const format = 1;
@@ -45,7 +46,8 @@ function define(g: GraphBuilder, net: Layer | Net): Named {
 }
 
 /** A net as what the port describes. */
-export function describeNet({ graph, outputs, weights }: NetGraph): NetDescription {
+export function describeNet(net: NetGraph): NetDescription {
+  const { graph, outputs, weights } = net;
   const recipe = {
     format,
     inputs: graph.inputs,
@@ -55,12 +57,16 @@ export function describeNet({ graph, outputs, weights }: NetGraph): NetDescripti
     constants: graph.constants,
     ...(weights === undefined ? {} : { weights }),
   };
+  let outline: Outline | undefined;
   return {
     engine: 'onnx',
     recipe: recipe as unknown as Plain,
     parameters: graph.parameters.map(({ name, dtype, shape, kind }) => ({ name, dtype, shape, kind })),
     inputs: graph.inputs,
     outputs,
+    get outline() {
+      return (outline ??= outlineOfNet(net));
+    },
   };
 }
 

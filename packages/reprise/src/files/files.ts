@@ -4,8 +4,11 @@ import {
   DataError,
   checkOptions,
   digestOfData,
+  encode,
   fingerprintFunction,
   fingerprintOfData,
+  outlineOfFunction,
+  shortDigest,
   stackSamples,
   userFunction,
 } from '@reprise/core';
@@ -16,6 +19,7 @@ import type {
   Digest,
   FingerprintContext,
   FunctionOptions,
+  Outline,
   Sample,
   TensorsOf,
   UserFunction,
@@ -62,6 +66,13 @@ export function files<S extends Sample>(
 /** How many files are read and decoded at once. */
 const concurrency = 8;
 
+interface Hashed {
+  readonly hasher: FingerprintContext['hasher'];
+  readonly files: readonly HashedFile[];
+  /** Of the function. */
+  readonly decode: Digest;
+}
+
 interface File {
   readonly path: string;
   /** Relative to the root, with `/`. */
@@ -73,7 +84,7 @@ export class FileSource implements DataSource {
   readonly #files: readonly File[];
   readonly #decode: UserFunction<Decode>;
   readonly #system: { readonly reader: FileReader; readonly limit: Limit; readonly now: () => number };
-  #hashed: { readonly hasher: FingerprintContext['hasher']; readonly files: readonly HashedFile[] } | undefined;
+  #hashed: Hashed | undefined;
 
   constructor(
     root: string,
@@ -95,10 +106,23 @@ export class FileSource implements DataSource {
       context,
       this.#system,
     );
-    this.#hashed = { hasher, files: hashed };
-    const contents = hashed.map(({ digest }, at) => [this.#files[at]!.name, digest]);
     const decode = await fingerprintFunction(this.#decode, hasher, digestOfData(context));
+    this.#hashed = { hasher, files: hashed, decode };
+    const contents = hashed.map(({ digest }, at) => [this.#files[at]!.name, digest]);
     return fingerprintOfData(hasher, 'files', contents, decode);
+  }
+
+  /** Of all contents together: one that changed is not named. */
+  async outline(context: FingerprintContext): Promise<Outline> {
+    const { hasher } = context;
+    if (this.#hashed?.hasher !== hasher) await this.fingerprint(context);
+    const { files: hashed, decode } = this.#hashed!;
+    const names = hasher.digest(encode(this.#files.map(({ name }) => name)));
+    return {
+      files: `${this.length}, names ${shortDigest(names)}`,
+      content: hasher.digest(encode(hashed.map(({ digest }) => digest))),
+      decode: outlineOfFunction(this.#decode, decode),
+    };
   }
 
   async get(indices: Uint32Array, { signal }: BatchContext): Promise<Batch> {

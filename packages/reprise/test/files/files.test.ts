@@ -4,8 +4,18 @@ import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { decode as decodePng, encode as encodePng } from 'fast-png';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { arrays, batches, fingerprintFunction, userFunction } from '@reprise/core';
-import type { Batch, BatchContext, Digest, FileDigests, FileIdentity, FingerprintContext, Hasher } from '@reprise/core';
+import { arrays, batches, fingerprintFunction, outlineOfData, userFunction } from '@reprise/core';
+import type {
+  Batch,
+  BatchContext,
+  DataSource,
+  Digest,
+  FileDigests,
+  FileIdentity,
+  FingerprintContext,
+  Hasher,
+  Outline,
+} from '@reprise/core';
 import { nodeFiles } from '../../src/files/file-reader.js';
 import type { FileReader } from '../../src/files/file-reader.js';
 import { FileSource, files } from '../../src/files/files.js';
@@ -82,6 +92,13 @@ function source(reader: FileReader, paths = ['cat/a.png', 'dog/a.png', 'dog/b.pn
     decode,
     { reader, now: Date.now },
   );
+}
+
+const outlined = (data: DataSource): Promise<Outline> => outlineOfData(data, { hasher, files: memory() });
+const text = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
+function differing(a: Outline, b: Outline): readonly string[] {
+  return Object.keys(a).filter((path) => a[path] !== b[path]);
 }
 
 describe('files', () => {
@@ -215,6 +232,37 @@ describe('files', () => {
     };
     expect(await looking(1)).toBe(await looking(1));
     expect(await looking(2)).not.toBe(await looking(1));
+  });
+
+  it('has an outline in which the list, the contents and the decoder differ each by itself', async () => {
+    const before = await outlined(images());
+    const short = /^3, names sha256-[0-9a-f]{8}$/;
+    expect(before).toEqual({ files: text(short), content: text(/^sha256-[0-9a-f]{64}$/), decode: 'image-v1' });
+    expect(differing(before, await outlined(files('*/*.png', image, { root, key: 'image-v2' })))).toEqual(['decode']);
+    await rename(join(root, 'dog/b.png'), join(root, 'dog/c.png'));
+    const renamed = await outlined(images());
+    expect(differing(before, renamed)).toEqual(['files']);
+    await write('dog/c.png', encodePng({ width: 1, height: 1, data: Uint8Array.of(7), channels: 1 }));
+    expect(differing(renamed, await outlined(images()))).toEqual(['content']);
+  });
+
+  it('has an outline in which a decoder without a key stands by its source', async () => {
+    const first = (bytes: Uint8Array) => ({ input: bytes.slice(0, 4) });
+    const renamed = (data: Uint8Array) => ({ input: /* the same */ data.slice(0, 4) });
+    const other = (bytes: Uint8Array) => ({ input: bytes.slice(0, 5) });
+    const one = await outlined(files('*/*.png', first, { root }));
+    expect(differing(one, await outlined(files('*/*.png', renamed, { root })))).toEqual([]);
+    expect(differing(one, await outlined(files('*/*.png', other, { root })))).toEqual(['decode']);
+  });
+
+  it('reads no file again for its outline once they are hashed', async () => {
+    const reader = counting();
+    const data = source(reader);
+    const forgetful: FileDigests = { get: async (asked) => asked.map(() => undefined), set: async () => undefined };
+    await data.fingerprint({ hasher, files: forgetful });
+    const reads = reader.reads.length;
+    await data.outline({ hasher, files: forgetful });
+    expect(reader.reads.length).toBe(reads);
   });
 
   it('has at most eight files under way, over all batches', async () => {
