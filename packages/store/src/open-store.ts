@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { StoreError, checkOptions, nonNegativeInteger } from '@reprise/core';
-import type { Hasher, Store } from '@reprise/core';
+import { StoreError, checkOptions, divergencePolicies, nonNegativeInteger, oneOf } from '@reprise/core';
+import type { DivergencePolicy, Hasher, Store } from '@reprise/core';
 import { DiskBlobStore } from './blobs/disk-blob-store.js';
 import { betterSqlite3 } from './database/better-sqlite3.js';
 import type { Driver } from './database/driver.js';
@@ -20,6 +20,8 @@ import { SqliteOpLog } from './log/sqlite-op-log.js';
 export interface StoreOptions {
   /** How long a commit waits for another process that writes, in milliseconds, before it fails with `STORE_BUSY`. Default 5000. */
   readonly busyTimeout?: number;
+  /** What models do, unless they say otherwise, where their script calls something other than what is recorded. Default `'error'`. */
+  readonly onDivergence?: DivergencePolicy;
 }
 
 /** What a store is put together from. */
@@ -47,8 +49,9 @@ export async function openStoreWith(
   folder: string,
   options: StoreOptions = {},
 ): Promise<Store> {
-  checkOptions('openStore()', options, ['busyTimeout']);
-  const { busyTimeout = 5000 } = options;
+  checkOptions('openStore()', options, ['busyTimeout', 'onDivergence']);
+  const { busyTimeout = 5000, onDivergence } = options;
+  if (onDivergence !== undefined) oneOf('openStore()', 'onDivergence', onDivergence, divergencePolicies);
   nonNegativeInteger('openStore()', 'busyTimeout', busyTimeout);
 
   const layout = layoutOf(resolve(folder));
@@ -74,6 +77,7 @@ export async function openStoreWith(
     blobs,
     log: new SqliteOpLog(database, hasher),
     files: new SqliteFileDigests(database),
+    onDivergence,
     close: () => (closing ??= blobs.close().then(() => database.close())),
   };
 }

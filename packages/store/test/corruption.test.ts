@@ -101,6 +101,7 @@ it('gives no record whose bytes changed in the log, whichever bit it is', async 
   const record = {
     fingerprint: store.hasher.digest(Uint8Array.of(1)) as never,
     kind: 'evaluate' as const,
+    series: null,
     fields: { batchSize: 32 },
     observed: {},
     summary: {},

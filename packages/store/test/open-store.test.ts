@@ -28,7 +28,7 @@ describe('openStore', () => {
     await store.close();
     expect(store.location).toBe(folder);
     expect((await readdir(folder)).toSorted()).toEqual(['blobs', 'format.json', 'log.db', 'tmp']);
-    expect(JSON.parse(await readFile(join(folder, 'format.json'), 'utf8'))).toEqual({ blob: 1, record: 1, schema: 1 });
+    expect(JSON.parse(await readFile(join(folder, 'format.json'), 'utf8'))).toEqual({ blob: 1, record: 1, schema: 2 });
   });
 
   it('finds everything again', async () => {
@@ -93,12 +93,13 @@ describe('openStore', () => {
 });
 
 describe('a folder that is no store of this release', () => {
-  it.each(['blob', 'record', 'schema'])('refuses a newer %s format, and touches nothing', async (part) => {
+  const present = { blob: 1, record: 1, schema: 2 };
+  it.each(['blob', 'record', 'schema'] as const)('refuses a newer %s format, and touches nothing', async (part) => {
     const folder = await made();
-    await writeFile(join(folder, 'format.json'), JSON.stringify({ blob: 1, record: 1, schema: 1, [part]: 99 }));
+    await writeFile(join(folder, 'format.json'), JSON.stringify({ ...present, [part]: 99 }));
     const before = await readFile(join(folder, 'log.db'));
     const error = await openStore(folder).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'FORMAT_VERSION', expected: 1, found: 99 });
+    expect(error).toMatchObject({ code: 'FORMAT_VERSION', expected: present[part], found: 99 });
     expect(String(error)).toMatch(/Upgrade reprise/);
     expect(await readFile(join(folder, 'log.db'))).toEqual(before);
   });

@@ -22,12 +22,12 @@ function append(folder: string, name: string): Promise<unknown> {
       const manifest = text('manifest ' + ${JSON.stringify(name)} + i);
       const [digest, shared] = await Promise.all([store.blobs.put(manifest), store.blobs.put(text('shared ' + i))]);
       const record = {
-        fingerprint: store.hasher.digest(text('op ' + ${JSON.stringify(name)} + i)), kind: 'train', fields: { i }, observed: {}, summary: {},
+        fingerprint: store.hasher.digest(text('op ' + ${JSON.stringify(name)} + i)), kind: 'train', series: null, fields: { i }, observed: {}, summary: {},
         stateBefore: null, stateAfter: digest, result: manifest, lines: [], cost: 1, provenance: {}, createdAt: 1,
       };
       const entry = {
         model: 'm', checkpoint: ${JSON.stringify(name)}, lane: 'block', kind: 'train', name: '', occurrence: i,
-        record: record.fingerprint, parent, position: i, createdAt: 1,
+        record: record.fingerprint, parent, position: i, how: 'run', origin: null, createdAt: 1,
       };
       const added = await store.log.commit({ states: [{ digest, blobs: [shared] }], records: [record], entries: [entry] });
       parent = added[0].id;

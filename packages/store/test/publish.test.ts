@@ -54,6 +54,7 @@ describe('publishing a blob', () => {
       'close',
       'rename',
       `syncFolder ${fan}`,
+      'sizeNow',
     ]);
     await store.close();
   });

@@ -104,22 +104,47 @@ export class TrackedFileSystem implements FileSystem {
     return this.#call('size', () => nodeFileSystem.size(path));
   }
 
+  sizeNow(path: string): number | undefined {
+    return this.#callNow('sizeNow', () => nodeFileSystem.sizeNow(path));
+  }
+
+  removeNow(path: string): void {
+    this.#callNow('removeNow', () => {
+      nodeFileSystem.removeNow(path);
+      this.#now.delete(path);
+    });
+  }
+
   read(path: string, length: number): Promise<Uint8Array> {
     return this.#call('read', () => nodeFileSystem.read(path, length));
   }
 
   async #call<T>(name: string, run: () => Promise<T>): Promise<T> {
-    this.calls.push(name);
-    const fault = this.#fault;
-    if (fault === undefined || fault.at-- > 0) return run();
-    this.#fault = undefined;
+    const fault = this.#struck(name);
+    if (fault === undefined) return run();
     this.#striking = true;
     try {
       if (fault.moment === 'after') await run();
     } finally {
       this.#striking = false;
     }
-    throw Object.assign(new Error(`${fault.code}: injected into ${name}`), { code: fault.code, syscall: name });
+    throw injected(fault.code, name);
+  }
+
+  #callNow<T>(name: string, run: () => T): T {
+    const fault = this.#struck(name);
+    if (fault === undefined) return run();
+    if (fault.moment === 'after') run();
+    throw injected(fault.code, name);
+  }
+
+  /** The fault, where this is the call that it was armed for. */
+  #struck(name: string): { readonly code: string; readonly moment: FaultMoment } | undefined {
+    this.calls.push(name);
+    const fault = this.#fault;
+    if (fault === undefined || fault.at-- > 0) return undefined;
+    this.#fault = undefined;
+    return fault;
   }
 
   #node(synced: boolean): Node {
@@ -127,4 +152,8 @@ export class TrackedFileSystem implements FileSystem {
     this.#all.push(node);
     return node;
   }
+}
+
+function injected(code: string, syscall: string): Error {
+  return Object.assign(new Error(`${code}: injected into ${syscall}`), { code, syscall });
 }

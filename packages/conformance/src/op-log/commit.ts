@@ -50,6 +50,16 @@ export function commitSpec(fixture: Fixture<OpLogFixture>): void {
       expect(ids(await log.entries({ status: 'superseded' }))).toEqual([a.id, b.id]);
     });
 
+    it('lets what stood on an entry stand on the one that inherits from it', async () => {
+      const { log } = fixture();
+      const old = await addOp(fixture(), 'a');
+      const child = await addOp(fixture(), 'child', { checkpoint: '2', parent: old.id });
+      const record = recordOf(fixture(), 'b');
+      const [next] = await log.commit({ records: [record], entries: [newEntry(record, { inherits: old.id })] });
+      expect(await log.entry(child.id)).toStrictEqual({ ...child, parent: next!.id });
+      expect(next!.parent).toBeNull();
+    });
+
     it('takes a place back for a record that was superseded there', async () => {
       const { log } = fixture();
       const a = await addOp(fixture(), 'a');

@@ -9,6 +9,10 @@ import { modelsSpec } from './models.js';
 import { recordsSpec } from './records.js';
 import { referencesSpec } from './references.js';
 import { removalSpec } from './removal.js';
+import { runsSpec } from './runs.js';
+import { settlementsSpec } from './settlements.js';
+import { snapshotsSpec } from './snapshots.js';
+import { tagsSpec } from './tags.js';
 
 /** The contract of an `OpLog`, as a vitest suite. Call it in a test file of the implementation. */
 export function describeOpLog(name: string, driver: Driver<OpLogFixture>): void {
@@ -21,5 +25,9 @@ export function describeOpLog(name: string, driver: Driver<OpLogFixture>): void 
     referencesSpec(fixture);
     descendantsSpec(fixture);
     removalSpec(fixture);
+    runsSpec(fixture);
+    settlementsSpec(fixture);
+    snapshotsSpec(fixture);
+    tagsSpec(fixture);
   });
 }

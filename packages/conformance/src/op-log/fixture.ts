@@ -42,6 +42,7 @@ export function recordOf(fixture: OpLogFixture, text: string, changes: Partial<O
   return {
     fingerprint: fingerprintOf(fixture, text),
     kind: 'train',
+    series: null,
     fields: { epochs: 20 },
     observed: {},
     summary: {},
@@ -65,6 +66,8 @@ export function newEntry(record: OpRecord | Fingerprint, changes: Partial<NewEnt
     record: fingerprint,
     parent: null,
     position: changes.occurrence ?? 0,
+    how: 'run',
+    origin: null,
     createdAt: 2000,
     ...changes,
   };

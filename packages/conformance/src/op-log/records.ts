@@ -11,6 +11,7 @@ export function recordsSpec(fixture: Fixture<OpLogFixture>): void {
       const record: OpRecord = {
         fingerprint: fingerprintOf(f, 'full'),
         kind: 'cached',
+        series: null,
         fields: {
           epochs: 20,
           lr: 5e-4,

@@ -70,6 +70,16 @@ export function removalSpec(fixture: Fixture<OpLogFixture>): void {
       expect(await f.log.entry(fork.id)).toStrictEqual({ ...fork, parent: null });
     });
 
+    it('removes single entries, and what only they named', async () => {
+      const f = fixture();
+      const parent = await addOp(f, 'a');
+      const child = await addOp(f, 'b', { occurrence: 1, parent: parent.id });
+      await f.log.deleteEntries([parent.id]);
+      expect(await f.log.entries({})).toStrictEqual([{ ...child, parent: null }]);
+      expect(await f.log.record(parent.record)).toBeUndefined();
+      expect(await f.log.checkpoint('m', '1')).toBeDefined();
+    });
+
     it('says when there was no such checkpoint or model', async () => {
       const { log } = fixture();
       expect(await log.deleteCheckpoint('m', '1')).toBe(false);

@@ -2,6 +2,8 @@ import type { Digest } from '../values/digest.js';
 
 /** Bytes, addressed by their digest. Safe to call concurrently; writing the same bytes twice stores them once. */
 export interface BlobStore {
+  /** Bytes that `put` has written since the store was opened: those that were new to it. */
+  readonly written: number;
   /**
    * Stores bytes and returns their digest once they are durable. The bytes must not change until then.
    * Costs a hash of the bytes, and, where they are new, a write and an fsync.
@@ -16,7 +18,8 @@ export interface BlobStore {
   /** Whether the bytes are recorded as durable, and were not found missing or corrupt since. One look-up, no read of the bytes. */
   has(digest: Digest): Promise<boolean>;
   /**
-   * Forgets the digest, then frees its bytes. True where there was something to delete. Only garbage collection calls it.
+   * Forgets the digest, then frees its bytes. True where there was something to delete. For what nothing names
+   * any more: a writer that found the digest stored and has not named it yet has to put it again.
    * @throws StoreError `DANGLING_REFERENCE` where a recorded state names the digest.
    */
   delete(digest: Digest): Promise<boolean>;

@@ -33,14 +33,26 @@ export interface OpEntry extends Place {
   /** Its order in its lane, from 0, as the script last ran. */
   readonly position: number;
   readonly status: 'live' | 'superseded';
+  /** How it came to be here: computed, or taken from elsewhere. */
+  readonly how: EntryOrigin;
+  /** The entry that it was taken from, where it was. */
+  readonly origin: number | null;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }
+
+/**
+ * Where an entry's record came from when the entry was added: `run` (computed whole), `resumed` (computed from where a killed train had
+ * come to), `extended` (from the end, or a kept epoch, of a train that asked for another number of epochs), `adopted` (recorded elsewhere).
+ */
+export type EntryOrigin = 'run' | 'resumed' | 'extended' | 'adopted';
 
 /** What an op came to. Found by its fingerprint; shared by every place that makes the same call on the same state. */
 export interface OpRecord {
   readonly fingerprint: Fingerprint;
   readonly kind: OpKind;
+  /** Of a `train`: the fingerprint of the same call whatever number of epochs it asks for. Else null. */
+  readonly series: Fingerprint | null;
   /** What replay looks at whenever the op is answered: small. */
   readonly summary: { readonly [name: string]: Plain };
   /** What decided, by field: plain values where small, digests where large. The fingerprint is the digest of these. */
@@ -76,6 +88,56 @@ export interface Alias {
   readonly createdAt: number;
 }
 
+/** A state saved inside a `train`, or at its end, with what the loop needs beside it to go on as if it had not stopped. */
+export interface Snapshot {
+  /** As in the train's record. */
+  readonly series: Fingerprint;
+  /** Epochs done. */
+  readonly epoch: number;
+  /** Steps taken in the epoch after them. */
+  readonly step: number;
+  /** Saved on the way: a later one takes its place. Else the end of a finished train, kept as long as its record. */
+  readonly running: boolean;
+  readonly state: StateDigest;
+  /** The state to go back to at the end, where `loadBest` found a better one than this. */
+  readonly best: StateDigest | null;
+  /** Where the train was called. */
+  readonly place: Place;
+  /** How many epochs that call asked for. */
+  readonly epochs: number;
+  /** The encoded progress of the loop. */
+  readonly progress: Uint8Array;
+  /** Milliseconds that it took to get here, from the beginning of the train. */
+  readonly cost: number;
+  /** Threads that it was computed with. */
+  readonly threads: number;
+  readonly createdAt: number;
+}
+
+/** How a divergence at an entry is to be settled when the script next differs there, said from outside the script. */
+export interface Settlement {
+  readonly entry: number;
+  readonly policy: 'rerun' | 'accept';
+  readonly createdAt: number;
+}
+
+/** A user's name for the state that an op led to. It keeps that op's record. */
+export interface Tag {
+  readonly model: string;
+  readonly name: string;
+  readonly record: Fingerprint;
+  readonly createdAt: number;
+}
+
+/** What one process did with a model, encoded: kept to explain. */
+export interface RunRow {
+  readonly id: number;
+  readonly model: string;
+  /** When it began, in milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly body: Uint8Array;
+}
+
 /** Everything one call adds to the log, made visible together or not at all. */
 export interface Commit {
   readonly states?: readonly StateRow[];
@@ -85,10 +147,16 @@ export interface Commit {
   readonly supersede?: readonly number[];
   /** A parent given as `{ added: n }` is the n-th entry of this commit. Status is live. */
   readonly entries?: readonly NewEntry[];
+  /** Each takes the place of the running ones of its series that are not later. */
+  readonly snapshots?: readonly Snapshot[];
+  /** Entries whose settlement has been carried out. */
+  readonly settled?: readonly number[];
 }
 
 export interface NewEntry extends Omit<OpEntry, 'id' | 'status' | 'parent'> {
   readonly parent: number | { readonly added: number } | null;
+  /** An entry of the same state after: what stood on it stands on the new one. */
+  readonly inherits?: number;
 }
 
 export interface ModelRow {
@@ -130,6 +198,10 @@ export interface OpLog {
   /** The record that answers to a fingerprint: its own, else that of the newest alias. @throws StoreError `STORE_CORRUPT` where its bytes changed. */
   record(fingerprint: Fingerprint): Promise<OpRecord | undefined>;
   aliases(record: Fingerprint): Promise<readonly Alias[]>;
+  /** The records of a series, by creation. @throws StoreError `STORE_CORRUPT` */
+  series(series: Fingerprint): Promise<readonly OpRecord[]>;
+  /** Snapshots that match every given field, the furthest first. One whose bytes changed counts as lost: it is left out. */
+  snapshots(where: SnapshotFilter): Promise<readonly Snapshot[]>;
   /** Entries that match every given field, by lane (root, block, handle) and position, then id. */
   entries(where: EntryFilter): Promise<readonly OpEntry[]>;
   /** The live entries that descend from this one by their parents, itself excluded. */
@@ -146,8 +218,27 @@ export interface OpLog {
   /** Writes where the entry now stands: after an insertion above it, or on another live parent of the same state. */
   move(id: number, to: { readonly position: number; readonly parent: number | null }): Promise<void>;
 
+  /** Says how a divergence at an entry is to be settled; null takes that back. @throws StoreError `DANGLING_REFERENCE` where there is no such entry. */
+  settle(entry: number, policy: Settlement['policy'] | null, now: number): Promise<void>;
+  settlement(entry: number): Promise<Settlement | undefined>;
+
+  /** Names a record, in place of what had the name. @throws StoreError `DANGLING_REFERENCE` where there is no such record. */
+  putTag(tag: Tag): Promise<void>;
+  /** By name. */
+  tags(model: string): Promise<readonly Tag[]>;
+  /** False where there was none. */
+  deleteTag(model: string, name: string): Promise<boolean>;
+
+  /** Adds a run, or says more of one; an id of 0 is a new one. Returns its id. Old runs of a model go when there are more than 20. */
+  putRun(run: RunRow): Promise<number>;
+  /** Newest first. */
+  runs(model: string): Promise<readonly RunRow[]>;
+
+  /** Removes entries, and what only they named. Those that stood on them have no parent then. */
+  deleteEntries(ids: readonly number[]): Promise<void>;
   /**
-   * Removes a checkpoint, its entries, the records that no entry names any more, and the states that no record names any more.
+   * Removes a checkpoint, its entries and unfinished trains, the records that no entry and no tag names any more, and the states that
+   * nothing names any more.
    * Entries elsewhere that stood on one of them have no parent then. False where there was none.
    */
   deleteCheckpoint(model: string, id: string): Promise<boolean>;
@@ -160,7 +251,16 @@ export interface EntryFilter {
   readonly checkpoint?: string;
   readonly lane?: Lane;
   readonly kind?: OpKind;
+  readonly name?: string;
+  readonly occurrence?: number;
   readonly status?: 'live' | 'superseded';
   readonly record?: Fingerprint;
   readonly stateAfter?: StateDigest;
+}
+
+export interface SnapshotFilter {
+  readonly series?: Fingerprint;
+  readonly model?: string;
+  readonly checkpoint?: string;
+  readonly running?: boolean;
 }

@@ -1,5 +1,6 @@
 import type { BlobStore } from './blob-store.js';
 import type { FileDigests } from './file-digests.js';
+import type { DivergencePolicy } from '../replay/policy.js';
 import type { Hasher } from './hasher.js';
 import type { OpLog } from './op-log.js';
 
@@ -11,5 +12,7 @@ export interface Store {
   readonly blobs: BlobStore;
   readonly log: OpLog;
   readonly files: FileDigests;
+  /** What models do, unless they say otherwise, where their script calls something other than what is recorded. Default `'error'`. */
+  readonly onDivergence?: DivergencePolicy | undefined;
   close(): Promise<void>;
 }

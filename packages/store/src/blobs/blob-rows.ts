@@ -9,10 +9,19 @@ export interface BlobRow {
   readonly damaged: number;
 }
 
+/** A blob's file, asked inside a transaction, so that no other process adds or deletes its row meanwhile. */
+export interface BlobFile {
+  /** Its bytes; undefined where there is none. */
+  sizeNow(): number | undefined;
+  removeNow(): void;
+}
+
 interface Waiting {
   readonly digest: Digest;
   readonly size: number;
-  readonly resolve: () => void;
+  readonly file: BlobFile;
+  /** Told whether the row was written. It isn't where another process deleted the blob after its file was published. */
+  readonly resolve: (written: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -39,29 +48,33 @@ export class BlobRows {
    * Runs `publish`, which makes the bytes of a digest durable, then records that they are. Rows wait for the writes that overlap with
    * theirs, and are committed together: a commit costs about as much as a small file.
    */
-  async add(digest: Digest, size: number, publish: () => Promise<void>): Promise<void> {
-    let recorded: Promise<void> | undefined;
-    this.#publishing += 1;
-    try {
-      await publish();
-      recorded = new Promise((resolve, reject) => this.#waiting.push({ digest, size, resolve, reject }));
-    } finally {
-      this.#publishing -= 1;
-      this.#schedule();
+  async add(digest: Digest, size: number, file: BlobFile, publish: () => Promise<void>): Promise<void> {
+    for (;;) {
+      let written: Promise<boolean>;
+      this.#publishing += 1;
+      try {
+        await publish();
+        written = new Promise((resolve, reject) => this.#waiting.push({ digest, size, file, resolve, reject }));
+      } finally {
+        this.#publishing -= 1;
+        this.#schedule();
+      }
+      if (await written) return;
     }
-    await recorded;
   }
 
   damage(digest: Digest): void {
     this.#database.run('UPDATE blobs SET damaged = 1 WHERE digest = ?', digest);
   }
 
-  /** @throws StoreError `DANGLING_REFERENCE` where a state is, or names, the blob. */
-  delete(digest: Digest): boolean {
+  /** Deletes the row and the file, in one transaction. @throws StoreError `DANGLING_REFERENCE` where a state is, or names, the blob. */
+  delete(digest: Digest, file: BlobFile): boolean {
     return this.#database.write(() => {
       const used = 'SELECT 1 FROM states WHERE digest = ? UNION ALL SELECT 1 FROM state_blobs WHERE blob = ?';
       if (this.#database.get(used, digest, digest) !== undefined) throw stillNamed(digest, this.#database.path);
-      return this.#database.run('DELETE FROM blobs WHERE digest = ?', digest).changes > 0;
+      if (this.#database.run('DELETE FROM blobs WHERE digest = ?', digest).changes === 0) return false;
+      file.removeNow();
+      return true;
     });
   }
 
@@ -90,9 +103,13 @@ export class BlobRows {
     this.#scheduled = false;
     const rows = this.#waiting;
     this.#waiting = [];
+    const written = new Set<Waiting>();
     try {
       this.#database.write(() => {
-        for (const { digest, size } of rows) {
+        for (const row of rows) {
+          const { digest, size, file } = row;
+          if (file.sizeNow() !== size) continue;
+          written.add(row);
           this.#database.run(
             `INSERT INTO blobs (digest, size) VALUES (?, ?)
              ON CONFLICT (digest) DO UPDATE SET size = excluded.size, damaged = 0`,
@@ -101,7 +118,7 @@ export class BlobRows {
           );
         }
       });
-      for (const { resolve } of rows) resolve();
+      for (const row of rows) row.resolve(written.has(row));
     } catch (error) {
       for (const { reject } of rows) reject(error);
     }

@@ -7,7 +7,7 @@ import { Limit } from '../files/limit.js';
 import type { Publisher } from '../files/publisher.js';
 import { blobPath } from '../layout.js';
 import type { Layout } from '../layout.js';
-import { BlobRows } from './blob-rows.js';
+import { type BlobFile, BlobRows } from './blob-rows.js';
 
 /** Open files at a time: enough to keep the thread pool busy, far from any limit on descriptors. */
 const mostFiles = 32;
@@ -30,10 +30,15 @@ export class DiskBlobStore implements BlobStore {
   readonly #limit = new Limit(mostFiles);
   readonly #storing = new Map<Digest, Promise<Digest>>();
   #closed = false;
+  #written = 0;
 
   constructor(parts: DiskBlobStoreParts) {
     this.#parts = parts;
     this.#rows = new BlobRows(parts.database);
+  }
+
+  get written(): number {
+    return this.#written;
   }
 
   async put(bytes: Uint8Array): Promise<Digest> {
@@ -72,13 +77,11 @@ export class DiskBlobStore implements BlobStore {
   async delete(digest: Digest): Promise<boolean> {
     this.#checkOpen();
     const path = blobPath(this.#parts.layout, digest).file;
-    if (!this.#rows.delete(digest)) return false;
     try {
-      if ((await this.#parts.fileSystem.size(path)) !== undefined) await this.#parts.fileSystem.remove(path);
+      return this.#rows.delete(digest, this.#file(path));
     } catch (cause) {
       throw fileError(cause, { doing: 'write', what: 'remove a blob', path });
     }
-    return true;
   }
 
   async *list(): AsyncGenerator<{ readonly digest: Digest; readonly size: number }> {
@@ -94,6 +97,11 @@ export class DiskBlobStore implements BlobStore {
     await Promise.allSettled(this.#storing.values());
   }
 
+  #file(path: string): BlobFile {
+    const { fileSystem } = this.#parts;
+    return { sizeNow: () => fileSystem.sizeNow(path), removeNow: () => fileSystem.removeNow(path) };
+  }
+
   async #store(digest: Digest, bytes: Uint8Array): Promise<Digest> {
     const { folder, file } = blobPath(this.#parts.layout, digest);
     const publish = async (): Promise<void> => {
@@ -101,7 +109,9 @@ export class DiskBlobStore implements BlobStore {
       await this.#limit.run(() => this.#parts.publisher.publish(file, bytes));
     };
     try {
-      if (!(await this.#isStored(digest, file))) await this.#rows.add(digest, bytes.byteLength, publish);
+      if (await this.#isStored(digest, file)) return digest;
+      await this.#rows.add(digest, bytes.byteLength, this.#file(file), publish);
+      this.#written += bytes.byteLength;
       return digest;
     } catch (cause) {
       throw fileError(cause, { doing: 'write', what: 'store a blob', path: file });

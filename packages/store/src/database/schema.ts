@@ -86,6 +86,55 @@ export const migrations: readonly string[] = [
     digest TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE op_records ADD COLUMN series TEXT;
+  CREATE INDEX op_records_series ON op_records (series) WHERE series IS NOT NULL;
+
+  ALTER TABLE op_log ADD COLUMN how TEXT NOT NULL DEFAULT 'run';
+  ALTER TABLE op_log ADD COLUMN origin INTEGER REFERENCES op_log ON DELETE SET NULL;
+  CREATE INDEX op_log_origin ON op_log (origin) WHERE origin IS NOT NULL;
+
+  -- The body is the whole snapshot, encoded, as with records.
+  CREATE TABLE snapshots (
+    series TEXT NOT NULL,
+    epoch INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    running INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    checkpoint TEXT NOT NULL,
+    state TEXT NOT NULL REFERENCES states,
+    best TEXT REFERENCES states,
+    checksum TEXT NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (series, epoch, step)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX snapshots_state ON snapshots (state);
+  CREATE INDEX snapshots_best ON snapshots (best) WHERE best IS NOT NULL;
+  CREATE INDEX snapshots_checkpoint ON snapshots (model, checkpoint);
+
+  CREATE TABLE settlements (
+    entry INTEGER NOT NULL PRIMARY KEY REFERENCES op_log ON DELETE CASCADE,
+    policy TEXT NOT NULL CHECK (policy IN ('rerun', 'accept')),
+    created_at REAL NOT NULL
+  ) STRICT;
+
+  CREATE TABLE tags (
+    model TEXT NOT NULL,
+    name TEXT NOT NULL,
+    record TEXT NOT NULL REFERENCES op_records,
+    created_at REAL NOT NULL,
+    PRIMARY KEY (model, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tags_record ON tags (record);
+
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    model TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX runs_model ON runs (model, id);
+  `,
 ];
 
 /** The version of the schema that this release reads and writes. */

@@ -11,6 +11,10 @@ export interface FileSystem {
   syncFolder(path: string): Promise<void>;
   /** The bytes of a file; undefined where there is none. */
   size(path: string): Promise<number | undefined>;
+  /** The same, at once, for use inside a transaction. */
+  sizeNow(path: string): number | undefined;
+  /** Removes a file, at once; nothing where there is none. */
+  removeNow(path: string): void;
   /** The first `length` bytes of a file, fewer where it ends before, in memory of the caller's own. */
   read(path: string, length: number): Promise<Uint8Array>;
 }

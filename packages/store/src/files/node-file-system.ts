@@ -1,3 +1,4 @@
+import { rmSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -18,6 +19,8 @@ export const nodeFileSystem: FileSystem = {
       throw error;
     }
   },
+  sizeNow: (path) => statSync(path, { throwIfNoEntry: false })?.size,
+  removeNow: (path) => rmSync(path, { force: true }),
   async read(path, length): Promise<Uint8Array> {
     const file = await open(path, 'r');
     try {

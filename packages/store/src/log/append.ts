@@ -1,15 +1,22 @@
 import { StoreError, encode } from '@reprise/core';
-import type { Alias, Commit, NewEntry, OpEntry, OpRecord, StateRow } from '@reprise/core';
+import type { Alias, Commit, NewEntry, OpEntry, OpRecord, Place, Snapshot, StateRow } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import type { RecordRows } from './record-rows.js';
 import { livePlace, placeValues } from './rows.js';
+import type { SnapshotRows } from './snapshot-rows.js';
 
 /** Adds a commit to the log. Runs inside a transaction that is undone where this throws. */
-export function append(database: Database, records: RecordRows, commit: Commit): readonly OpEntry[] {
+export function append(
+  database: Database,
+  { records, snapshots }: { readonly records: RecordRows; readonly snapshots: SnapshotRows },
+  commit: Commit,
+): readonly OpEntry[] {
   for (const state of commit.states ?? []) addState(database, state);
   for (const record of commit.records ?? []) addRecord(database, records, record);
   for (const alias of commit.aliases ?? []) addAlias(database, alias);
   for (const id of commit.supersede ?? []) supersede(database, id);
+  for (const snapshot of commit.snapshots ?? []) addSnapshot(database, snapshots, snapshot);
+  for (const id of commit.settled ?? []) database.run('DELETE FROM settlements WHERE entry = ?', id);
   const added: OpEntry[] = [];
   for (const entry of commit.entries ?? []) added.push(addEntry(database, entry, added));
   return added;
@@ -55,13 +62,20 @@ function addAlias(database: Database, { fingerprint, record, fields, createdAt }
   );
 }
 
+function addSnapshot(database: Database, snapshots: SnapshotRows, snapshot: Snapshot): void {
+  for (const state of [snapshot.state, snapshot.best]) {
+    if (state !== null) requireRow(database, 'SELECT 1 FROM states WHERE digest = ?', state, 'the state');
+  }
+  snapshots.add(snapshot);
+}
+
 function supersede(database: Database, id: number): void {
   requireRow(database, 'SELECT 1 FROM op_log WHERE id = ?', id, 'the entry');
   database.run(`UPDATE op_log SET status = 'superseded' WHERE id = ?`, id);
 }
 
 function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]): OpEntry {
-  const { model, checkpoint, lane, kind, name, occurrence, position, record, createdAt } = entry;
+  const { model, checkpoint, lane, kind, name, occurrence, position, record, how, origin, createdAt } = entry;
   requireRow(database, 'SELECT 1 FROM op_records WHERE fingerprint = ?', record, 'the record');
   const parent = parentOf(database, entry.parent, added);
   if (lane !== 'root') {
@@ -70,8 +84,8 @@ function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]
   }
   database.run(`UPDATE op_log SET status = 'superseded' WHERE ${livePlace}`, ...placeValues(entry));
   const { id } = database.run(
-    `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?)`,
+    `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, how, origin, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?)`,
     model,
     checkpoint,
     lane,
@@ -81,9 +95,18 @@ function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]
     position,
     record,
     parent,
+    how,
+    origin,
     createdAt,
   );
-  return { id, model, checkpoint, lane, kind, name, occurrence, position, status: 'live', record, parent, createdAt };
+  if (entry.inherits !== undefined) {
+    database.run('UPDATE op_log SET parent = ? WHERE parent = ? AND id <> ?', id, entry.inherits, id);
+  }
+  return { ...placeOf(entry), id, position, status: 'live', record, parent, how, origin, createdAt };
+}
+
+function placeOf({ model, checkpoint, lane, kind, name, occurrence }: Place): Place {
+  return { model, checkpoint, lane, kind, name, occurrence };
 }
 
 function parentOf(database: Database, parent: NewEntry['parent'], added: readonly OpEntry[]): number | null {

@@ -1,13 +1,13 @@
 import type { Fingerprint, Place } from '@reprise/core';
 import type { Database } from '../database/database.js';
-import type { RecordRow } from './record-rows.js';
+import { type RecordRow, recordColumns } from './record-rows.js';
 import { type EntryRow, livePlace, placeValues } from './rows.js';
 
 /** A live entry and its record. */
 export type MatchRow = RecordRow &
-  Pick<EntryRow, 'id' | 'kind' | 'name' | 'occurrence' | 'position' | 'parent' | 'created_at'>;
+  Pick<EntryRow, 'id' | 'kind' | 'name' | 'occurrence' | 'position' | 'parent' | 'how' | 'origin' | 'created_at'>;
 
-const columns = 'id, kind, name, occurrence, position, parent, created_at, fingerprint, checksum, body';
+const columns = `id, kind, name, occurrence, position, parent, how, origin, created_at, ${recordColumns}`;
 const joined = `SELECT ${columns} FROM op_log JOIN op_records ON fingerprint = record`;
 const lane = `model = ? AND checkpoint = ? AND lane = ? AND status = 'live'`;
 

@@ -5,9 +5,12 @@ import type { Database } from '../database/database.js';
 /** A record as it lies in its table. */
 export interface RecordRow {
   readonly fingerprint: Fingerprint;
+  readonly series: Fingerprint | null;
   readonly checksum: Digest;
   readonly body: Uint8Array;
 }
+
+export const recordColumns = 'fingerprint, series, checksum, body';
 
 /** Op records, one row each, verified when they are read. */
 export class RecordRows {
@@ -22,25 +25,28 @@ export class RecordRows {
   /** The record of this fingerprint, else the one that an alias leads to. @throws StoreError `STORE_CORRUPT` */
   find(fingerprint: Fingerprint): OpRecord | undefined {
     const row =
+      this.#database.get<RecordRow>(`SELECT ${recordColumns} FROM op_records WHERE fingerprint = ?`, fingerprint) ??
       this.#database.get<RecordRow>(
-        'SELECT fingerprint, checksum, body FROM op_records WHERE fingerprint = ?',
-        fingerprint,
-      ) ??
-      this.#database.get<RecordRow>(
-        `SELECT fingerprint, checksum, body FROM op_records
+        `SELECT ${recordColumns} FROM op_records
          WHERE fingerprint = (SELECT record FROM aliases WHERE fingerprint = ?)`,
         fingerprint,
       );
     return row === undefined ? undefined : this.read(row);
   }
 
+  series(series: Fingerprint): readonly OpRecord[] {
+    const sql = `SELECT ${recordColumns} FROM op_records WHERE series = ? ORDER BY rowid`;
+    return this.#database.all<RecordRow>(sql, series).map((row) => this.read(row));
+  }
+
   /** Leaves a record that is there as it is. */
   add(record: OpRecord): void {
     const body = bodyOf(record);
     this.#database.run(
-      `INSERT INTO op_records (fingerprint, state_before, state_after, checksum, body)
-       VALUES (?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING`,
+      `INSERT INTO op_records (fingerprint, series, state_before, state_after, checksum, body)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING`,
       record.fingerprint,
+      record.series,
       record.stateBefore,
       record.stateAfter,
       this.#hasher.digest(body),
@@ -49,10 +55,10 @@ export class RecordRows {
   }
 
   /** What a row holds. @throws StoreError `STORE_CORRUPT` */
-  read({ fingerprint, checksum, body }: RecordRow): OpRecord {
+  read({ fingerprint, series, checksum, body }: RecordRow): OpRecord {
     const found = this.#hasher.digest(body);
     if (found === checksum) {
-      const record = recordOf(body);
+      const record = recordOf(body, series);
       if (record.fingerprint === fingerprint) return record;
     }
     const { path } = this.#database;
@@ -91,7 +97,7 @@ type Details = readonly [
   provenance: OpRecord['provenance'],
 ];
 
-function recordOf(body: Uint8Array): OpRecord {
+function recordOf(body: Uint8Array, series: Fingerprint | null): OpRecord {
   const [fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, bytes] = decodeVerified(
     body,
   ) as unknown as Body;
@@ -100,6 +106,7 @@ function recordOf(body: Uint8Array): OpRecord {
   return {
     fingerprint,
     kind,
+    series,
     stateBefore,
     stateAfter,
     summary,

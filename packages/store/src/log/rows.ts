@@ -1,5 +1,18 @@
 import { decode } from '@reprise/core';
-import type { Alias, CheckpointRow, Fingerprint, Lane, ModelRow, OpEntry, OpKind, Place } from '@reprise/core';
+import type {
+  Alias,
+  CheckpointRow,
+  EntryOrigin,
+  Fingerprint,
+  Lane,
+  ModelRow,
+  OpEntry,
+  OpKind,
+  Place,
+  RunRow,
+  Settlement,
+  Tag,
+} from '@reprise/core';
 
 /** The rows as SQLite returns them, and the values that they stand for. */
 export interface EntryRow {
@@ -14,6 +27,8 @@ export interface EntryRow {
   readonly status: 'live' | 'superseded';
   readonly record: Fingerprint;
   readonly parent: number | null;
+  readonly how: EntryOrigin;
+  readonly origin: number | null;
   readonly created_at: number;
 }
 
@@ -25,7 +40,7 @@ export function placeValues({ model, checkpoint, lane, kind, name, occurrence }:
 }
 
 export const entryColumns =
-  'id, model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, created_at';
+  'id, model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, how, origin, created_at';
 
 export function entryOf({ created_at: createdAt, ...row }: EntryRow): OpEntry {
   return { ...row, createdAt };
@@ -68,6 +83,38 @@ export interface CheckpointColumns {
 
 export function checkpointOf({ created_at: createdAt, ...row }: CheckpointColumns): CheckpointRow {
   return { ...row, createdAt };
+}
+
+export interface SettlementColumns {
+  readonly entry: number;
+  readonly policy: Settlement['policy'];
+  readonly created_at: number;
+}
+
+export function settlementOf({ created_at: createdAt, ...row }: SettlementColumns): Settlement {
+  return { ...row, createdAt };
+}
+
+export interface TagColumns {
+  readonly model: string;
+  readonly name: string;
+  readonly record: Fingerprint;
+  readonly created_at: number;
+}
+
+export function tagOf({ created_at: createdAt, ...row }: TagColumns): Tag {
+  return { ...row, createdAt };
+}
+
+export interface RunColumns {
+  readonly id: number;
+  readonly model: string;
+  readonly created_at: number;
+  readonly body: Uint8Array;
+}
+
+export function runOf({ created_at: createdAt, body, ...row }: RunColumns): RunRow {
+  return { ...row, body: bytes(body), createdAt };
 }
 
 /** Drivers return buffers of their own kind; callers get a plain array over the same memory. */
