@@ -1,5 +1,6 @@
+import { lambda, type Model, mse, sgd } from '@reprise/core';
 import { expect, test } from 'vitest';
-import { session, trained } from '../support/session.js';
+import { line, session, trained } from '../support/session.js';
 
 test('an accepted op says so for ever', async () => {
   const { run, printed } = await session();
@@ -42,4 +43,20 @@ test("the state of another net can't be accepted", async () => {
   const wider = run((m) => m.checkpoint(1, trained()), { hparams: { width: 6 }, onDivergence: 'accept' });
   await expect(wider).rejects.toThrow(/another net's/);
   expect(counts.steps).toBe(steps);
+});
+
+test('an accepted edit of a schedule goes on with the schedule as it is now, also in later runs', async () => {
+  const { run } = await session();
+  const script =
+    (schedule: (t: number) => number, more: boolean) =>
+    async (model: Model): Promise<number | undefined> =>
+      model.checkpoint(1, async (cp) => {
+        await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }), epochScheduler: lambda(schedule) });
+        await cp.train(line(16), { epochs: 1, batchSize: 8 });
+        return more ? (await cp.train(line(16), { epochs: 1, batchSize: 8 })).history[0]?.lr : undefined;
+      });
+  const edited = (t: number): number => 0.5 ** t * 1;
+  await run(script((t) => 0.5 ** t, false));
+  await run(script(edited, false), { onDivergence: 'accept' });
+  expect(await run(script(edited, true))).toBeCloseTo(0.05);
 });

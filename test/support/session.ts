@@ -25,6 +25,7 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 export interface Session {
+  readonly folder: string;
   readonly counts: Counts;
   readonly printed: string[];
   /** Opens the model, runs a script on it, and closes it: what one process does. */
@@ -49,6 +50,7 @@ export async function session(): Promise<Session> {
   };
   const plotter = { metrics: async () => ({ lines: [], svg: '<svg/>' }) };
   return {
+    folder,
     counts,
     printed,
     run: async (script, { id = 'toy', ...options } = {}) => {

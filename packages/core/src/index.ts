@@ -37,7 +37,7 @@ export { concat } from './data/concat.js';
 export { DataError } from './data/data-error.js';
 export { Dataset, dataset } from './data/dataset.js';
 export type { KeyedSource, Selection } from './data/dataset.js';
-export { contentUnchanged, digestOfData, fingerprintOfData } from './data/fingerprint.js';
+export { contentUnchanged, digestOfData, fingerprintOfData, outlineOfData } from './data/fingerprint.js';
 export { iterable } from './data/iterable.js';
 export type { IterableOptions, OpenStream } from './data/iterable.js';
 export type { SampleContext } from './data/map.js';
@@ -46,8 +46,39 @@ export type { Sample, SampleTensor, SampleValue, TensorSample, TensorsOf } from 
 export { fingerprintFunction, isUserFunction } from './functions/fingerprint.js';
 export type { DependencyDigest } from './functions/fingerprint.js';
 export { FunctionError } from './functions/function-error.js';
-export { userFunction } from './functions/user-function.js';
+export { outlineOfFunction, userFunction } from './functions/user-function.js';
 export type { FunctionOptions, UserFunction } from './functions/user-function.js';
+export { addressOf, checkpointAddress } from './inspect/address.js';
+export { logOf } from './inspect/checkpoint-log.js';
+export type { CheckpointLog, LogOptions, UnfinishedTrain } from './inspect/checkpoint-log.js';
+export { detailsOf, stateInfo } from './inspect/details.js';
+export type { OpDetails, StateInfo } from './inspect/details.js';
+export { diffCheckpoints } from './inspect/diff-checkpoints.js';
+export type { CheckpointDiff, OpPair } from './inspect/diff-checkpoints.js';
+export { diffOps } from './inspect/diff-ops.js';
+export type { OpDiff, ScorePair } from './inspect/diff-ops.js';
+export { explain } from './inspect/explain.js';
+export type { Earlier, Explanation, LastAnswer } from './inspect/explain.js';
+export { forkTree } from './inspect/fork-tree.js';
+export type { Branch, ForkTree } from './inspect/fork-tree.js';
+export { listCheckpoints, listModels, modelInfo } from './inspect/listing.js';
+export type { CheckpointSummary, Counts, ModelInfo } from './inspect/listing.js';
+export { describeOp, describeOps } from './inspect/op-info.js';
+export type { OpInfo } from './inspect/op-info.js';
+export type { Parting } from './inspect/past.js';
+export type { Recomputing } from './inspect/recomputing.js';
+export { removeSubject } from './inspect/remove.js';
+export type { Removal, RemoveOptions } from './inspect/remove.js';
+export { resolveOp, resolveSubject } from './inspect/resolve.js';
+export type { ResolveOptions } from './inspect/resolve.js';
+export type { ResultSummary } from './inspect/result-summary.js';
+export { runsOf } from './inspect/runs.js';
+export type { RunInfo } from './inspect/runs.js';
+export { settleOp } from './inspect/settle.js';
+export type { Settled } from './inspect/settle.js';
+export type { Subject, SubjectKind } from './inspect/subject.js';
+export { addTag, listTags, removeTag } from './inspect/tags.js';
+export type { TagInfo } from './inspect/tags.js';
 export { accuracy, binaryAccuracy, topK } from './metrics/accuracy.js';
 export type { BinaryOptions, Hits } from './metrics/accuracy.js';
 export { MetricInput } from './metrics/input.js';
@@ -58,7 +89,7 @@ export type { ErrorSum, Spread } from './metrics/regression.js';
 export { f1, precision, recall } from './metrics/retrieval.js';
 export type { RetrievalOptions, Tallies } from './metrics/retrieval.js';
 export { Block } from './model/block.js';
-export type { CallOptions, Data, DivergingCallOptions } from './model/call-options.js';
+export type { CallOptions, Data, DivergingCallOptions, KeyedCallOptions } from './model/call-options.js';
 export type {
   EvaluateCallOptions,
   FindLrCallOptions,
@@ -72,6 +103,8 @@ export { Model } from './model/model.js';
 export type { CheckpointInfo, CheckpointOptions, ExportOnnxOptions } from './model/model.js';
 export { openModel, openOptionNames } from './model/open.js';
 export type { OpenOptions, OpenParts } from './model/open.js';
+export type { StateName } from './model/named-state.js';
+export type { Report } from './model/run-report.js';
 export type { PlotOptions } from './model/plot-metrics.js';
 export type { Plotter } from './model/plotter.js';
 export type { CachedArguments, CachedFunction, CachedNet, CachedOptions } from './model/requests/cached.js';
@@ -109,6 +142,7 @@ export type {
   CheckpointRow,
   Commit,
   EntryFilter,
+  EntryOrigin,
   Lane,
   ModelRow,
   NewEntry,
@@ -117,16 +151,23 @@ export type {
   OpLog,
   OpRecord,
   Place,
+  RunRow,
+  Settlement,
+  Snapshot,
+  SnapshotFilter,
   StateRow,
+  Tag,
 } from './ports/op-log.js';
 export type { Store } from './ports/store.js';
 export { permutation } from './rng/permutation.js';
 export { stream } from './rng/stream.js';
 export type { RandomStream } from './rng/stream.js';
 export { DivergenceError } from './replay/divergence.js';
-export type { DivergenceDetails, DivergencePolicy } from './replay/divergence.js';
+export type { DivergenceDetails } from './replay/divergence.js';
+export { divergencePolicies } from './replay/policy.js';
+export type { DivergencePolicy } from './replay/policy.js';
 export type { FieldChange } from './replay/fields.js';
-export type { Answer } from './replay/replay.js';
+export type { Answer, CallAccount, Reason, RunAccount } from './replay/account.js';
 export type { SchedulerState, TrainingState } from './state/training-state.js';
 export type { OpContext } from './training/context.js';
 export { evaluate, parseEvaluateOptions } from './training/evaluate.js';
@@ -142,8 +183,9 @@ export type { BestEpoch, EpochRecord, Scores, TrainResult } from './training/res
 export type { LrSuggestions } from './training/suggest-lr.js';
 export { train } from './training/train.js';
 export type { Trained, TrainingData } from './training/train.js';
-export { isDigest } from './values/digest.js';
+export { isDigest, shortDigest } from './values/digest.js';
 export type { Digest, Fingerprint, StateDigest } from './values/digest.js';
+export type { Outline } from './values/outline.js';
 export type { Plain } from './values/plain.js';
 export { byteSize, bytesOf, dtypeOf, sizeOf, tensorFromBytes } from './values/tensor.js';
 export type { DType, Tensor, TensorData, Tensors } from './values/tensor.js';

@@ -9,6 +9,7 @@ import {
 } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { nodeHost } from './host/node-host.js';
+import { commandFor, policyFromEnvironment, storeFromEnvironment } from './environment.js';
 import { plotter } from './plots.js';
 
 export interface OpenOptions<Hparams> extends CoreOpenOptions<Hparams> {
@@ -41,11 +42,20 @@ export const Model: {
   async open<Hparams>(id: string, engine: Engine<Hparams>, ...given: OpenArguments<NoInfer<Hparams>>) {
     const options: OpenOptions<Hparams> = given[0] ?? {};
     checkOptions('Model.open()', options, ['store', ...openOptionNames]);
-    const { store = process.env['REPRISE_STORE'] ?? '.reprise', ...rest } = options;
+    const { store = storeFromEnvironment(), ...rest } = options;
+    const onDivergence = policyFromEnvironment();
     const ownsStore = typeof store === 'string';
     const opened = ownsStore ? await openStore(store) : store;
     try {
-      return await openModel(id, engine, rest, { store: opened, host: nodeHost(), plotter, ownsStore });
+      const command = commandFor(opened.location);
+      return await openModel(id, engine, rest, {
+        store: opened,
+        host: nodeHost(),
+        plotter,
+        ownsStore,
+        onDivergence,
+        command,
+      });
     } catch (error) {
       if (ownsStore) await opened.close();
       throw error;

@@ -5,7 +5,7 @@ import type { Data, TrainCallOptions } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
 import { type Head, headAt } from '../replay/chain.js';
 import { derive } from '../replay/derive.js';
-import type { DivergencePolicy } from '../replay/divergence.js';
+import type { DivergencePolicy } from '../replay/policy.js';
 import { readManifest } from '../state/capture.js';
 import type { Manifest } from '../state/manifest.js';
 import type { TrainResult } from '../training/result.js';

@@ -1,5 +1,5 @@
 import type { Metric } from '../metrics/metric.js';
-import type { DivergencePolicy } from '../replay/divergence.js';
+import type { DivergencePolicy } from '../replay/policy.js';
 import type { EvaluateResult } from '../training/evaluate.js';
 import type { LrCurve } from '../training/find-lr.js';
 import type { MetricNames } from '../training/options.js';
@@ -10,7 +10,8 @@ import { type CachedArguments, type CachedFunction, type CachedOptions, cachedRe
 import { evaluateRequest } from './requests/evaluate.js';
 import { findLrRequest } from './requests/find-lr.js';
 import { predictRequest } from './requests/predict.js';
-import type { Request, Runtime } from './runtime.js';
+import type { Request } from './request.js';
+import type { Runtime } from './runtime.js';
 
 /** The recorded calls that change no state, as blocks and handles have them. Results are plain data. */
 export abstract class CacheApi {

@@ -2,19 +2,29 @@ import { isData } from '../data/fingerprint.js';
 import type { Metric } from '../metrics/metric.js';
 import { oneOf, refuse } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
-import { type DivergencePolicy, divergencePolicies } from '../replay/divergence.js';
+import { type DivergencePolicy, divergencePolicies } from '../replay/policy.js';
 import type { EvaluateOptions } from '../training/evaluate.js';
 import type { FindLrOptions } from '../training/find-lr.js';
 import type { TrainOptions } from '../training/options.js';
 import type { PredictOptions } from '../training/predict.js';
+import { nameOf } from './ids.js';
 
 /** Samples to train or evaluate on: a `Dataset`, or a source of one's own. */
 export type Data = DataSource | SampleStream;
 
 /** What every call takes beside its own options. */
 export interface CallOptions {
-  /** Stops the op; it is then not recorded. */
+  /** Stops the op; it is then not recorded. A train that is called again goes on from its last whole epoch. */
   readonly signal?: AbortSignal;
+}
+
+/** What calls take that have no name. */
+export interface KeyedCallOptions extends CallOptions {
+  /**
+   * A name for the call: it is then found by it wherever it moves in its block, or among the calls of its handle, instead of by its number. Once
+   * for each kind of call.
+   */
+  readonly key?: string;
 }
 
 /** What a call that can diverge takes as well. */
@@ -23,10 +33,10 @@ export interface DivergingCallOptions extends CallOptions {
   readonly onDivergence?: DivergencePolicy;
 }
 
-export type TrainCallOptions<M extends readonly Metric[]> = TrainOptions<M> & DivergingCallOptions;
-export type EvaluateCallOptions<M extends readonly Metric[]> = EvaluateOptions<M> & CallOptions;
-export type FindLrCallOptions = FindLrOptions & CallOptions;
-export type PredictCallOptions = PredictOptions & CallOptions;
+export type TrainCallOptions<M extends readonly Metric[]> = TrainOptions<M> & KeyedCallOptions & DivergingCallOptions;
+export type EvaluateCallOptions<M extends readonly Metric[]> = EvaluateOptions<M> & KeyedCallOptions;
+export type FindLrCallOptions = FindLrOptions & KeyedCallOptions;
+export type PredictCallOptions = PredictOptions & KeyedCallOptions;
 
 /** Parts what every call takes from the op's own options, which are still to be checked. */
 export function splitCallOptions(
@@ -43,6 +53,17 @@ export function splitCallOptions(
   if (signal !== undefined && !(signal instanceof AbortSignal)) refuse(where, 'signal', 'an AbortSignal', signal);
   if (onDivergence !== undefined) oneOf(where, 'onDivergence', onDivergence, divergencePolicies);
   return { own, signal, onDivergence };
+}
+
+/** The same for calls that take a key. */
+export function splitKeyedOptions(
+  where: string,
+  options: unknown,
+): ReturnType<typeof splitCallOptions> & { readonly key: string | undefined } {
+  const { own: given, signal, onDivergence } = splitCallOptions(where, options);
+  if (typeof given !== 'object' || given === null) return { own: given, signal, onDivergence, key: undefined };
+  const { key, ...own } = given as { readonly key?: unknown };
+  return { own, signal, onDivergence, key: key === undefined ? undefined : nameOf(where, 'key', key) };
 }
 
 /** @throws OptionError `INVALID_OPTION` unless the value is a data source. */

@@ -1,4 +1,4 @@
-import type { Answer } from '../replay/replay.js';
+import type { Answer } from '../replay/account.js';
 
 /** What `onEvent` is told. */
 export type ModelEvent =

@@ -15,15 +15,22 @@ export class Handle extends CacheApi {
   readonly #runtime: Runtime;
   readonly #plotter: Plotter;
   readonly #final: () => Promise<Head>;
+  readonly #recordedUnder: () => string;
   #lane: Lane | null = null;
 
   /** @internal Use `model.checkpoint(id)`. */
-  constructor(runtime: Runtime, id: string, plotter: Plotter, final: () => Promise<Head>) {
+  constructor(
+    runtime: Runtime,
+    id: string,
+    plotter: Plotter,
+    of: { readonly final: () => Promise<Head>; readonly recordedUnder: () => string },
+  ) {
     super(runtime, runtime.onDivergence);
     this.id = id;
     this.#runtime = runtime;
     this.#plotter = plotter;
-    this.#final = final;
+    this.#final = of.final;
+    this.#recordedUnder = of.recordedUnder;
   }
 
   /** The digest of the checkpoint's final state: equal digests, equal weights, moments, schedulers, counters and random streams. */
@@ -34,14 +41,17 @@ export class Handle extends CacheApi {
   /** Draws the histories of the checkpoint's recorded train() calls, joined. */
   plotMetrics(options: PlotOptions = {}): Promise<string> {
     return this.#runtime.alone('plotMetrics()', async () => {
-      const histories = await recordedHistories(this.#runtime, this.id);
+      const histories = await recordedHistories(this.#runtime, this.#recordedUnder());
       return plotMetrics(this.#runtime.host, this.#plotter, this.id, histories, options);
     });
   }
 
   protected override async lane(): Promise<Lane> {
     const head = await this.#final();
-    this.#lane ??= new Lane({ model: this.#runtime.model, checkpoint: this.id, name: 'handle' }, head);
+    const checkpoint = this.#recordedUnder();
+    if (this.#lane?.checkpoint !== checkpoint) {
+      this.#lane = new Lane({ model: this.#runtime.model, checkpoint, name: 'handle' }, head);
+    }
     this.#lane.head = head;
     return this.#lane;
   }

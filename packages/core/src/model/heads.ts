@@ -4,8 +4,7 @@ import type { Store } from '../ports/store.js';
 import { type ChainOp, type Head, headAt, logChain } from '../replay/chain.js';
 import { changes, describeChange } from '../replay/fields.js';
 import { componentsOf } from '../replay/replay.js';
-import { type CapturedState, putManifest, readManifest } from '../state/capture.js';
-import { blobsOfManifest } from '../state/manifest.js';
+import { type CapturedState, putManifest, rowOf } from '../state/capture.js';
 
 /** Where a block began: on a checkpoint's final state, whatever that is by then, or on a state of no checkpoint. */
 interface Beginning {
@@ -20,6 +19,8 @@ export class Heads {
   readonly #root: ChainOp;
   readonly #began = new Map<string, Beginning>();
   readonly #final = new Map<string, Head>();
+  /** The checkpoints that blocks went on as when they forked, and the blocks' own. */
+  readonly #forks = new Map<string, string>();
   current: Head;
   /** What an unrecorded train left on the current head, until the next block stores it. */
   unsaved: CapturedState | null = null;
@@ -38,7 +39,7 @@ export class Heads {
 
   /** A block is entered: the model is where it begins. */
   begin(id: string, head: Head): void {
-    const { checkpoint } = head.op.place;
+    const checkpoint = this.#blockOf(head);
     const isFinal = checkpoint !== id && this.#final.get(checkpoint)?.state === head.state;
     this.#began.set(id, { head, parent: isFinal ? checkpoint : null });
     this.current = head;
@@ -47,8 +48,20 @@ export class Heads {
 
   /** An op of a block has moved the model. */
   moved(id: string, head: Head): void {
+    const { checkpoint } = head.op.place;
+    if (checkpoint !== id && checkpoint !== '' && head.op.place.lane === 'block') this.#forks.set(checkpoint, id);
     this.current = head;
     this.#final.set(id, head);
+  }
+
+  /** The checkpoint that a block's calls are recorded under in this process: a fork, where it left what is recorded. */
+  recordedUnder(id: string): string {
+    const checkpoint = this.#final.get(id)?.op.place.checkpoint;
+    return checkpoint !== undefined && this.#forks.get(checkpoint) === id ? checkpoint : id;
+  }
+
+  #blockOf({ op }: Head): string {
+    return this.#forks.get(op.place.checkpoint) ?? op.place.checkpoint;
   }
 
   /** A block has thrown: what had finished counts, and a setup that nothing stands on has not. */
@@ -59,7 +72,7 @@ export class Heads {
       head = head.op.parent === began?.op ? began : headAt(head.op.parent);
     }
     this.current = head;
-    if (head.op.place.checkpoint === id) this.#final.set(id, head);
+    if (this.#blockOf(head) === id) this.#final.set(id, head);
     else this.#final.delete(id);
   }
 
@@ -116,7 +129,7 @@ export class Heads {
       const record = stands(entry) ? await log.record(entry.record) : undefined;
       if (record === undefined || record.stateAfter === null) continue;
       const { id: number, position } = entry;
-      await this.#requireRoot(id, record);
+      await this.#requireRoot(`Checkpoint '${id}'`, record);
       // Its own past matters only where something diverges, and is then read from the log.
       return headAt({ place: entry, position, record, components: componentsOf(record), parent: null, entry: number });
     }
@@ -124,7 +137,7 @@ export class Heads {
   }
 
   /** A recorded state of another net, seed or initial weights is not this model's: what it says would be taken for this one's. */
-  async #requireRoot(id: string, record: OpRecord): Promise<void> {
+  async #requireRoot(what: string, record: OpRecord): Promise<void> {
     const { root } = componentsOf(record);
     const { fingerprint, fields, observed } = this.#root.record;
     if (root === fingerprint) return;
@@ -135,16 +148,33 @@ export class Heads {
         : [...changes(there.observed, observed), ...changes(there.fields, fields)].map(describeChange);
     throw new RepriseError(
       'NET_CHANGED',
-      `Checkpoint '${id}' of model '${this.#model}' was recorded for another Model.open: ${changed.join(', ')} (recorded → called). ` +
+      `${what} of model '${this.#model}' was recorded for another Model.open: ${changed.join(', ')} (recorded → called). ` +
         "Undo the change, or run the checkpoint's block before it is used (onDivergence: 'rerun' computes it anew), " +
         'or open the model under another id.',
     );
+  }
+
+  /** A recorded op by itself, whatever stands around it in the log: the model goes on from its state. */
+  async atRecord(what: string, record: OpRecord, entry: OpEntry | undefined): Promise<Head> {
+    await this.#requireRoot(what, record);
+    const { place: rootPlace, position } = this.#root;
+    const place = entry ?? rootPlace;
+    if (entry === undefined) await logChain(this.#store.log, this.#root);
+    const number = entry?.id ?? this.#root.entry;
+    return headAt({
+      place,
+      position: entry?.position ?? position,
+      record,
+      components: componentsOf(record),
+      parent: null,
+      entry: number,
+    });
   }
 
   /** The row of a head's state, which may go from the log with its records. */
   async #row({ op, state }: Head): Promise<StateRow> {
     const { blobs } = this.#store;
     if (op.manifest !== undefined && op.record.stateAfter === state) return putManifest(op.manifest, blobs);
-    return { digest: state, blobs: [state, ...blobsOfManifest(await readManifest(state, blobs))] };
+    return rowOf(state, blobs);
   }
 }

@@ -5,7 +5,10 @@ import type { Head } from '../replay/chain.js';
 export class Lane {
   head: Head;
   readonly model: string;
-  readonly checkpoint: string;
+  /** The checkpoint as the script calls it. */
+  readonly id: string;
+  /** The one that its calls are recorded under: another, once they fork from what is recorded. */
+  checkpoint: string;
   readonly name: LaneName;
   readonly #counts = new Map<string, number>();
   #position = 0;
@@ -14,6 +17,7 @@ export class Lane {
 
   constructor(place: { readonly model: string; readonly checkpoint: string; readonly name: LaneName }, head: Head) {
     this.model = place.model;
+    this.id = place.checkpoint;
     this.checkpoint = place.checkpoint;
     this.name = place.name;
     this.head = head;

@@ -1,9 +1,10 @@
 import { RepriseError } from '../errors/base.js';
-import type { Engine, LoadedNet, NetDescription } from '../ports/engine.js';
+import type { Engine, EngineState, LoadedNet, NetDescription } from '../ports/engine.js';
 import type { ModelRow, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
-import { type CapturedState, readManifest, restoreState, saveState } from '../state/capture.js';
+import { type CapturedState, loadEngineState, readManifest, restoreState, saveState } from '../state/capture.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
+import { AcceptedFunctions } from './accepted-functions.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Digest, StateDigest } from '../values/digest.js';
 
@@ -24,7 +25,9 @@ export class LiveNet {
   readonly #functions: FunctionRegistry;
   readonly #threads: ThreadSettings;
   readonly #model: string;
+  readonly accepted: AcceptedFunctions;
   #net: LoadedNet | null = null;
+  #count: number | null = null;
   #holds: { readonly state: StateDigest; readonly training: TrainingState } | null = null;
 
   constructor(options: {
@@ -43,6 +46,7 @@ export class LiveNet {
     this.#functions = options.functions;
     this.#threads = options.threads;
     this.#model = options.model;
+    this.accepted = new AcceptedFunctions(options.store.blobs, options.functions);
   }
 
   /**
@@ -53,6 +57,7 @@ export class LiveNet {
     if (this.#net !== null) return this.#net;
     const row = await this.#store.log.model(this.#model);
     const threads = this.#chooseThreads(row?.threads ?? null);
+    this.#count = threads;
     const net = await this.#engine.load(this.#description, { threads });
     if (row !== undefined && row.threads !== threads)
       await this.#store.log.putModel({ ...row, threads } satisfies ModelRow);
@@ -66,10 +71,23 @@ export class LiveNet {
     if (this.#holds?.state !== state) {
       const manifest = await readManifest(state, this.#store.blobs);
       if (manifest.net.recipe !== this.#recipe) throw otherNet(this.#model);
+      await this.accepted.prepare(manifest);
       this.#holds = null;
       this.#holds = { state, training: await restoreState(manifest, net, this.#store.blobs, this.#functions) };
     }
     return { net, training: this.#holds.training };
+  }
+
+  /** How many threads it computes with, or would. @throws RepriseError `THREADS_CHANGED` */
+  async threads(): Promise<number> {
+    this.#count ??= this.#chooseThreads((await this.#store.log.model(this.#model))?.threads ?? null);
+    return this.#count;
+  }
+
+  /** The tensors of a recorded state, which the engine goes on without. */
+  async engineStateOf(state: StateDigest): Promise<EngineState> {
+    const { blobs } = this.#store;
+    return loadEngineState(await readManifest(state, blobs), await this.load(), blobs, this.#functions);
   }
 
   /** Brings a captured state into the engine. */

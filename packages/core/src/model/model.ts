@@ -12,29 +12,32 @@ import type {
 } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
 import { checkOptions, oneOf, string } from '../options/index.js';
+import type { Explanation } from '../inspect/explain.js';
 import { type ChainOp, type Head, logChain } from '../replay/chain.js';
-import { type DivergencePolicy, divergencePolicies } from '../replay/divergence.js';
-import type { Answer } from '../replay/replay.js';
+import { type DivergencePolicy, divergencePolicies } from '../replay/policy.js';
+import type { Report } from './run-report.js';
 import type { TrainResult } from '../training/result.js';
 import { Block } from './block.js';
 import { Handle } from './handle.js';
-import { type CheckpointId, checkpointId } from './ids.js';
+import { type CheckpointId, checkpointId, nameOf } from './ids.js';
 import { Heads } from './heads.js';
 import { Lane } from './lane.js';
+import { namedState, type StateName, stateName } from './named-state.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { evaluateRequest } from './requests/evaluate.js';
 import { findLrRequest } from './requests/find-lr.js';
 import { predictRequest } from './requests/predict.js';
 import { trainRequest } from './requests/train.js';
-import type { Request, Runtime } from './runtime.js';
+import type { Request } from './request.js';
+import type { Runtime } from './runtime.js';
 import type { DType } from '../values/tensor.js';
 import type { Plotter } from './plotter.js';
 
 export interface CheckpointOptions {
   /** Shown by listings; decides nothing. */
   readonly description?: string;
-  /** The checkpoint to stand on, or null for the untrained net; where the model is, unless given. */
-  readonly from?: CheckpointId | null;
+  /** What to stand on: a checkpoint, a state by its tag or the number of its op, or null for the untrained net. Where the model is, unless given. */
+  readonly from?: CheckpointId | StateName | null;
   readonly onDivergence?: DivergencePolicy;
 }
 
@@ -104,20 +107,20 @@ export class Model {
   }
 
   /**
-   * Moves the model to a checkpoint's final state: a rollback, or the beginning of a fork.
+   * Moves the model to a checkpoint's final state, or to one by its tag or its op: a rollback, or the beginning of a fork.
    * @throws RepriseError `NO_CHECKPOINT`
    */
-  async loadCheckpoint(id: CheckpointId): Promise<void> {
-    const name = checkpointId('model.loadCheckpoint()', id);
+  async loadCheckpoint(id: CheckpointId | StateName): Promise<void> {
+    const name = stateName('model.loadCheckpoint()', 'id', id);
     await this.#runtime.alone('loadCheckpoint()', async () => {
       this.#refuseInside('model.loadCheckpoint()');
-      this.#heads.current = await this.#finalOf(name);
+      this.#heads.current = await this.#headOf(name);
       this.#heads.unsaved = null;
     });
   }
 
-  /** How the recorded calls of this process were answered so far. */
-  get report(): Readonly<Record<Answer, number>> {
+  /** How the recorded calls of this process were answered so far, and what that saved and added. */
+  get report(): Report {
     return this.#runtime.report.counts;
   }
 
@@ -150,6 +153,40 @@ export class Model {
       await this.#runtime.store.log.deleteModel(this.id);
     });
     await this.close();
+  }
+
+  /**
+   * Names the state that a checkpoint is at now. The name keeps that state and its record, whatever becomes of the checkpoint; a name that is
+   * taken goes over. Stand on it with `from: { tag: name }`.
+   * @throws RepriseError `NO_CHECKPOINT`
+   */
+  async tag(name: string, id: CheckpointId): Promise<void> {
+    nameOf('model.tag()', 'name', name);
+    const checkpoint = checkpointId('model.tag()', id);
+    await this.#runtime.alone('tag()', async () => {
+      const { op } = await this.#finalOf(checkpoint);
+      const { log } = this.#runtime.store;
+      await logChain(log, op);
+      const createdAt = this.#runtime.host.now();
+      await log.putTag({ model: this.id, name, record: op.record.fingerprint, createdAt });
+    });
+  }
+
+  /**
+   * Why a recorded op is as it is: how its call was answered, in this process or the last one that made it, and why; what decides it; what
+   * computing it again costs. From what is stored; nothing is run.
+   * @param op its number, or its address in this model: `1/train#2`, `1/handle/evaluate#1`, `1/cached:confusion#1`
+   * @throws RepriseError `INVALID_OPTION` where it names none, or several
+   */
+  explain(op: number | string): Promise<Explanation> {
+    return this.#runtime.alone('explain()', async () => {
+      const [{ explain }, { resolveOp }] = await Promise.all([
+        import('../inspect/explain.js'),
+        import('../inspect/resolve.js'),
+      ]);
+      const { store, report } = this.#runtime;
+      return explain(store.log, await resolveOp(store.log, String(op), this.id), report.account);
+    });
   }
 
   /** Trains without recording. What it changed is where the model is; the next block stores it and stands on it. */
@@ -216,8 +253,9 @@ export class Model {
     runtime.closed = true;
     try {
       await runtime.nothingRunning(`model '${this.id}'`);
+      await runtime.report.keep();
     } finally {
-      for (const line of runtime.report.lines(this.id)) runtime.print(line);
+      for (const line of runtime.report.lines()) runtime.print(line);
       await runtime.live.dispose();
       await this.#closeStore();
     }
@@ -250,7 +288,7 @@ export class Model {
       const block = new Block(this.#runtime, lane, this.#plotter, policy, (moved) => this.#heads.moved(id, moved));
       const value = await this.#inside(block, id, body);
       await logChain(this.#runtime.store.log, lane.head.op);
-      await this.#describe(id, options.description);
+      await this.#describe(lane.checkpoint, options.description);
       await this.#runtime.reportUncalled(lane);
       return value;
     } catch (error) {
@@ -278,7 +316,7 @@ export class Model {
   /** Where a block begins: from what it names, from where it began before, or from where the model is. */
   async #parentOf(id: string, options: CheckpointOptions): Promise<Head> {
     if (options.from === null) return this.#heads.root;
-    if (options.from !== undefined) return this.#finalOf(checkpointId('model.checkpoint()', options.from));
+    if (options.from !== undefined) return this.#headOf(stateName('model.checkpoint()', 'from', options.from));
     const before = await this.#heads.beginning(id);
     if (before !== undefined) return before;
     const { current, unsaved } = this.#heads;
@@ -300,6 +338,10 @@ export class Model {
     return head;
   }
 
+  async #headOf(name: string | StateName): Promise<Head> {
+    return typeof name === 'string' ? this.#finalOf(name) : namedState(this.#runtime, this.#heads, name);
+  }
+
   async #noCheckpoint(id: string): Promise<RepriseError> {
     const known = (await this.#runtime.store.log.checkpoints(this.id)).map((checkpoint) => `'${checkpoint.id}'`);
     const has = known.length === 0 ? 'It has none yet.' : `It has ${known.join(', ')}.`;
@@ -312,7 +354,8 @@ export class Model {
   #handle(id: string): Handle {
     const known = this.#handles.get(id);
     if (known !== undefined) return known;
-    const handle = new Handle(this.#runtime, id, this.#plotter, () => this.#finalOf(id));
+    const recordedUnder = (): string => this.#heads.recordedUnder(id);
+    const handle = new Handle(this.#runtime, id, this.#plotter, { final: () => this.#finalOf(id), recordedUnder });
     this.#handles.set(id, handle);
     return handle;
   }

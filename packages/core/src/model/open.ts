@@ -17,7 +17,8 @@ import type { ModelRow, OpLog } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import { checkSeed } from '../rng/stream.js';
 import { derive } from '../replay/derive.js';
-import { type DivergencePolicy, divergencePolicies } from '../replay/divergence.js';
+import { type Command } from '../replay/divergence.js';
+import { type DivergencePolicy, divergencePolicies } from '../replay/policy.js';
 import type { Fields } from '../replay/fields.js';
 import { type Manifest, manifestVersion } from '../state/manifest.js';
 import { FunctionRegistry } from '../state/stored-recipe.js';
@@ -47,7 +48,7 @@ export interface OpenOptions<Hparams> {
   readonly threads?: number;
   /** Agrees to going on with another number of threads than recorded. */
   readonly allowThreadChange?: boolean;
-  /** What to do where the script calls something other than what is recorded. Default `'error'`. */
+  /** What to do where the script calls something other than what is recorded. Default: the store's, else `'error'`. */
   readonly onDivergence?: DivergencePolicy;
   readonly onEvent?: (event: ModelEvent) => void;
 }
@@ -71,6 +72,10 @@ export interface OpenParts {
   readonly plotter: Plotter;
   /** Whether closing the model closes the store. */
   readonly ownsStore: boolean;
+  /** What to do about every divergence of this process, whatever the script says. */
+  readonly onDivergence?: DivergencePolicy | undefined;
+  /** How the command line is called for this store, for messages. Default `npx reprise`. */
+  readonly command?: Command;
 }
 
 /**
@@ -81,11 +86,12 @@ export async function openModel<Hparams>(
   id: string,
   engine: Engine<Hparams>,
   options: OpenOptions<Hparams>,
-  { store, host, plotter, ownsStore }: OpenParts,
+  { store, host, plotter, ownsStore, onDivergence: override, command = 'npx reprise' }: OpenParts,
 ): Promise<Model> {
   const name = nameOf('Model.open()', 'id', id);
   checkOpen(options);
-  const { hparams, seed = 0, description = '', weights = {}, onDivergence = 'error' } = options;
+  const { hparams, seed = 0, description = '', weights = {} } = options;
+  const { onDivergence = store.onDivergence ?? 'error' } = options;
   const net = await engine.describe(hparams as Hparams);
   const { hasher, log } = store;
   const recipe = hasher.digest(encode({ engine: net.engine, recipe: net.recipe }));
@@ -114,7 +120,9 @@ export async function openModel<Hparams>(
     position: 0,
     head: null,
     fields: { net: recipe, seed, ...weightFields(initial, hasher) },
-    observed: observedOf(net, shown),
+    get observed() {
+      return observedOf(net, shown);
+    },
     components: { net: recipe, root: null, loss: null, optimizer: null, epochMonitor: null, stepMonitor: null },
     provenance: host.provenance,
     manifest: async () => manifest,
@@ -136,6 +144,8 @@ export async function openModel<Hparams>(
     description: net,
     functions,
     onDivergence,
+    override: override ?? null,
+    command,
     onEvent: options.onEvent,
   });
   return new Model({ runtime, root: op, plotter, closeStore: async () => (ownsStore ? store.close() : undefined) });
@@ -187,12 +197,16 @@ function weightFields(initial: ReadonlyMap<string, Tensor>, hasher: Hasher): Fie
 /** What says, where the net has changed, how. */
 function observedOf(net: NetDescription, hparams: Plain): Fields {
   const given = isPlainObject(hparams) ? Object.entries(hparams) : hparams === null ? [] : [['', hparams] as const];
+  const parameters = new Map(
+    net.parameters.map(({ name, dtype, shape }) => [name, `${dtype} [${shape.join(', ')}]`] as const),
+  );
+  const layers = Object.entries(net.outline).map(
+    ([name, value]) => [parameters.has(name) ? `${name} (layer)` : name, value] as const,
+  );
   return {
     engine: net.engine,
     ...Object.fromEntries(given.map(([name, value]) => [name === '' ? 'hparams' : `hparams.${name}`, value])),
-    ...Object.fromEntries(
-      net.parameters.map(({ name, dtype, shape }) => [`net.${name}`, `${dtype} [${shape.join(', ')}]`]),
-    ),
+    ...Object.fromEntries([...parameters, ...layers].map(([name, value]) => [`net.${name}`, value])),
   };
 }
 

@@ -1,75 +1,34 @@
 import { DataError } from '../data/data-error.js';
-import { contentUnchanged } from '../data/fingerprint.js';
+import { contentUnchanged, outlineOfData } from '../data/fingerprint.js';
 import { RepriseError } from '../errors/base.js';
+import { refuse } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { LoadedNet, NetDescription } from '../ports/engine.js';
 import type { Host } from '../ports/host.js';
-import type { OpEntry, OpKind, OpRecord } from '../ports/op-log.js';
+import type { Place } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
+import type { Answered, Call } from '../replay/call.js';
 import { type Head, headAt, logChain } from '../replay/chain.js';
-import { type DivergencePolicy, duration, titleOf } from '../replay/divergence.js';
-import type { Fields } from '../replay/fields.js';
-import { type Answered, answer, type Ran } from '../replay/replay.js';
-import { type CapturedState } from '../state/capture.js';
+import { type Command, DivergenceError } from '../replay/divergence.js';
+import { type DivergencePolicy } from '../replay/policy.js';
+import type { Extending } from '../replay/extend.js';
+import { type Fields, seriesOf } from '../replay/fields.js';
+import { duration, titleOf } from '../replay/place.js';
+import { answer } from '../replay/replay.js';
+import type { CapturedState } from '../state/capture.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import type { TrainingState } from '../state/training-state.js';
-import type { OpContext } from '../training/context.js';
-import type { Digest } from '../values/digest.js';
+import type { Digest, Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Data } from './call-options.js';
-import type { Lane } from './lane.js';
-import type { LiveNet } from './live-net.js';
 import type { ModelEvent } from './events.js';
+import { execute, type Execution, finish } from './execute.js';
+import type { Lane } from './lane.js';
+import { LazyAbort } from './lazy-abort.js';
+import type { LiveNet } from './live-net.js';
+import type { Request, TrainRequest } from './request.js';
 import { RunReport } from './run-report.js';
-
-/** What an op's body gets and gives: data, and the training state that it left where it moved it. */
-export interface Work {
-  readonly result: Plain;
-  readonly moved: TrainingState | null;
-}
-
-/** A recorded call, as its maker describes it. */
-export interface Request {
-  readonly kind: OpKind;
-  readonly name?: string;
-  readonly fields: Fields;
-  readonly observed: Fields;
-  /** What `replay` looks at of the record. */
-  readonly summary?: Fields;
-  readonly diverges: boolean;
-  readonly onDivergence: DivergencePolicy;
-  /** What it reads, to be looked at again once it has run. */
-  readonly data: readonly Data[];
-  readonly signal: AbortSignal | undefined;
-  /** Whether its header and lines are printed. */
-  readonly silent: boolean;
-  /** Fits a recorded result to what this call observes. */
-  replay?(result: Plain, record: OpRecord): Replayed;
-  work(context: OpContext, training: TrainingState): Promise<Work>;
-}
-
-/** A replayed result, and what the call observes that the record lacks. */
-export interface Replayed {
-  readonly result: Plain;
-  readonly lacks: readonly string[];
-}
-
-/** Stops a running op. Most ops are replayed and never ask for a signal, which costs more than a look-up. */
-export class LazyAbort {
-  #controller: AbortController | undefined;
-
-  /** Aborted by this, and by the user's own signal where there is one. */
-  signal(own?: AbortSignal): AbortSignal {
-    this.#controller ??= new AbortController();
-    const { signal } = this.#controller;
-    return own === undefined ? signal : AbortSignal.any([signal, own]);
-  }
-
-  abort(reason: Error): void {
-    this.#controller ??= new AbortController();
-    this.#controller.abort(reason);
-  }
-}
+import { howSaid } from './said.js';
 
 /** What the calls of an opened model share. */
 export class Runtime {
@@ -79,8 +38,10 @@ export class Runtime {
   readonly live: LiveNet;
   readonly description: NetDescription;
   readonly functions: FunctionRegistry;
-  readonly report: RunReport = new RunReport();
+  readonly report: RunReport;
   readonly onDivergence: DivergencePolicy;
+  readonly #override: DivergencePolicy | null;
+  readonly #command: Command;
   readonly #onEvent: ((event: ModelEvent) => void) | undefined;
   readonly #fingerprints = new WeakMap<object, Promise<Digest>>();
   #running: { readonly title: string; readonly done: Promise<unknown>; readonly abort: LazyAbort } | null = null;
@@ -94,6 +55,8 @@ export class Runtime {
     readonly description: NetDescription;
     readonly functions: FunctionRegistry;
     readonly onDivergence: DivergencePolicy;
+    readonly override: DivergencePolicy | null;
+    readonly command: Command;
     readonly onEvent: ((event: ModelEvent) => void) | undefined;
   }) {
     this.model = parts.model;
@@ -103,6 +66,9 @@ export class Runtime {
     this.description = parts.description;
     this.functions = parts.functions;
     this.onDivergence = parts.onDivergence;
+    this.#override = parts.override;
+    this.#command = parts.command;
+    this.report = new RunReport({ model: parts.model, store: parts.store, now: () => parts.host.now() });
     this.#onEvent = parts.onEvent;
   }
 
@@ -116,6 +82,18 @@ export class Runtime {
       known.catch(() => this.#fingerprints.delete(data));
     }
     return known;
+  }
+
+  /** What these data sets are made of, below their paths. */
+  async outlines(data: { readonly [path: string]: Data | null }): Promise<Fields> {
+    const { hasher, files } = this.store;
+    const parts: (readonly [string, Plain])[] = [];
+    for (const [path, source] of Object.entries(data)) {
+      if (source === null) continue;
+      const outline = await outlineOfData(source, { hasher, files });
+      for (const [name, value] of Object.entries(outline)) parts.push([`${path}.${name}`, value]);
+    }
+    return Object.fromEntries(parts);
   }
 
   /**
@@ -167,21 +145,62 @@ export class Runtime {
 
   /** Answers a recorded call, from the log where that can, and moves its lane. */
   async perform(lane: Lane, request: Request, abort: LazyAbort): Promise<Plain> {
-    const { kind, name = '', silent } = request;
-    const { place, position } = lane.next(kind, name);
+    const { kind, name = '', key, fields, extending } = request;
+    const { place, position } = lane.next(kind, key ?? name);
+    if (key !== undefined && place.occurrence > 0)
+      refuse(`${kind}()`, 'key', 'another one than that of an earlier call', key);
     const { head } = lane;
-    const title = `[${lane.checkpoint}${lane.name === 'handle' ? ', handle' : ''}] ${titleOf(place)}`;
+    const { store, host } = this;
+    const training = extending && this.#extending(extending, fields, head);
     request.signal?.throwIfAborted();
-    const { fields, observed, summary = {}, onDivergence, diverges } = request;
-    const run = (): Promise<Ran> => {
-      this.emit({ type: 'opStarted', model: this.model, checkpoint: lane.checkpoint, op: titleOf(place) });
-      return this.#run(head, request, title, abort.signal(request.signal));
+    const executionAt = (at: Place): Execution => {
+      const title = `[${at.checkpoint}${lane.name === 'handle' ? ', handle' : ''}] ${titleOf(at)}`;
+      return {
+        runtime: this,
+        request,
+        place: at,
+        head,
+        extending: training,
+        title,
+        signal: abort.signal(request.signal),
+      };
     };
-    const call = { place, position, head, fields, observed, summary, onDivergence, diverges, run };
-    const answered = await answer(this.store.log, this.store.hasher, () => this.host.now(), call);
-    lane.advance(place, answered.entry);
+    let outline: Promise<Fields> | undefined;
+    const call: Call = {
+      place,
+      name,
+      position,
+      head,
+      fields,
+      observed: request.observed,
+      outline: () => (outline ??= request.outline()),
+      summary: request.summary ?? {},
+      policy: request.onDivergence,
+      override: this.#override,
+      diverges: request.diverges,
+      forkOf: lane.name === 'block' ? lane.id : null,
+      command: this.#command,
+      extending: training ?? null,
+      run: (at, from) => {
+        this.emit({ type: 'opStarted', model: this.model, checkpoint: at.checkpoint, op: titleOf(at) });
+        return execute(executionAt(at), from);
+      },
+      finish: (at, snapshot) => finish(executionAt(at), snapshot),
+    };
+    let answered: Answered;
+    try {
+      answered = await answer(store.log, store.hasher, () => host.now(), call);
+    } catch (error) {
+      if (error instanceof DivergenceError) await this.report.diverged(place, error);
+      throw error;
+    }
+    if (answered.fork !== null) this.#forked(lane, answered);
+    if (answered.how === 'accepted' && answered.record.stateAfter !== null) {
+      this.live.accepted.add({ called: head.state, recorded: answered.record.stateAfter });
+    }
+    lane.advance(place, answered.entry.id);
     if (answered.op !== null) lane.head = headAt(answered.op);
-    this.report.add(answered.how, answered.record.cost);
+    this.report.add(answered);
     this.emit({
       type: 'opAnswered',
       model: this.model,
@@ -189,29 +208,75 @@ export class Runtime {
       op: titleOf(place),
       how: answered.how,
     });
-    if (answered.how === 'run') return answered.result;
-    const { lines } = answered.record;
-    if (!silent && (lines.length > 0 || answered.how !== 'hit')) {
-      this.print([`${title} (${howSaid(answered)})`, ...lines].join('\n'));
-    }
-    if (request.replay === undefined) return answered.result;
-    const { result, lacks } = request.replay(answered.result, answered.record);
-    if (lacks.length > 0) {
-      const had = answered.record.cost < 50 ? '' : `, which had taken ${duration(answered.record.cost)}`;
-      this.report.note(
-        `${title} was recorded without ${lacks.join(', ')}, so its history has none. ` +
-          `evaluate() computes it on a state; to have it for each epoch, the checkpoint has to be trained again${had}.`,
-      );
-    }
-    return result;
+    return this.#returned(answered, request, lane);
   }
 
-  /** Says which recorded calls of a block its code no longer makes. They are kept. */
+  #extending({ epochs }: TrainRequest, fields: Fields, head: Head): Extending {
+    const { hasher } = this.store;
+    let series: Fingerprint | undefined;
+    return {
+      get series() {
+        return (series ??= seriesOf(hasher, fields, head.state));
+      },
+      epochs,
+      threads: () => this.live.threads(),
+    };
+  }
+
+  /** What the call returns: as it ran, or as it is recorded, fitted to what this call observes, its lines printed again. */
+  #returned(answered: Answered, request: Request, lane: Lane): Plain {
+    const { record, entry, result, ran } = answered;
+    if (ran) return result;
+    this.#printAgain(answered, lane, request.silent);
+    if (request.replay === undefined) return result;
+    const fitted = request.replay(result, record);
+    if (fitted.lacks.length > 0) this.noteLacks(fitted.lacks, { place: entry, cost: record.cost });
+    return fitted.result;
+  }
+
+  #printAgain(answered: Answered, lane: Lane, silent: boolean): void {
+    const {
+      how,
+      record: { lines },
+      entry,
+    } = answered;
+    if (silent || (lines.length === 0 && how === 'hit')) return;
+    const title = `[${lane.checkpoint}${lane.name === 'handle' ? ', handle' : ''}] ${titleOf(entry)}`;
+    this.print([`${title} (${howSaid(answered)})`, ...lines].join('\n'));
+  }
+
+  /** What a call observes and its record lacks. */
+  noteLacks(lacks: readonly string[], { place, cost }: { readonly place: Place; readonly cost: number }): void {
+    const had = cost < 50 ? '' : `, which had taken ${duration(cost)}`;
+    this.report.note(
+      `[${place.checkpoint}] ${titleOf(place)} was recorded without ${lacks.join(', ')}, so its history has none. ` +
+        `evaluate() computes it on a state; to have it for each epoch, the checkpoint has to be trained again${had}.`,
+    );
+  }
+
+  #forked(lane: Lane, { fork }: Answered): void {
+    if (fork === null || fork === lane.checkpoint) return;
+    this.report.note(
+      `The block of checkpoint '${lane.id}' differs from what is recorded there. That was left as it is; the block went on as checkpoint '${fork}'.`,
+    );
+    lane.checkpoint = fork;
+  }
+
+  /**
+   * Says which recorded calls of a block its code no longer makes. They are kept, except for those that were called here at another place: they have moved.
+   */
   async reportUncalled(lane: Lane): Promise<void> {
-    const { model, checkpoint, name, called } = lane;
-    const live = await this.store.log.entries({ model, checkpoint, lane: name, status: 'live' });
-    const left = live.filter(({ id, kind }) => kind !== 'setup' && !called.has(id)).map(titleOf);
-    if (left.length > 0) this.report.note(`[${checkpoint}] recorded, and no longer called: ${left.join(', ')}. Kept.`);
+    const { model, id, name, called } = lane;
+    // What a block that forked left behind is left on purpose.
+    if (lane.checkpoint !== id) return;
+    const { log } = this.store;
+    const live = await log.entries({ model, checkpoint: id, lane: name, status: 'live' });
+    const records = new Set(live.filter((entry) => called.has(entry.id)).map(({ record }) => record));
+    const left = live.filter((entry) => entry.kind !== 'setup' && !called.has(entry.id));
+    const moved = left.filter(({ record }) => records.has(record));
+    if (moved.length > 0) await log.commit({ supersede: moved.map((entry) => entry.id) });
+    const gone = left.filter(({ record }) => !records.has(record)).map(titleOf);
+    if (gone.length > 0) this.report.note(`[${id}] recorded, and no longer called: ${gone.join(', ')}. Kept.`);
   }
 
   /** Runs a body on a state without recording it. */
@@ -245,7 +310,7 @@ export class Runtime {
   }
 
   /** Arrays that were written to since they were hashed: a result would be filed under data that it did not come from. */
-  #requireUnchanged(data: Data): void {
+  requireUnchanged(data: Data): void {
     if (contentUnchanged(data)) return;
     this.#fingerprints.delete(data);
     throw new DataError(
@@ -254,38 +319,4 @@ export class Runtime {
         'from, so it is not recorded. Make a new data set with arrays() for the new content.',
     );
   }
-
-  async #run(head: Head, request: Request, title: string, signal: AbortSignal): Promise<Ran> {
-    const begun = this.host.elapsed();
-    const { net, training } = await this.live.at(head.state);
-    const lines: string[] = [];
-    const line = (text: string): void => {
-      if (!request.silent) this.print(lines.length === 0 && request.kind !== 'train' ? `${title}\n${text}` : text);
-      lines.push(text);
-    };
-    // A train shows its progress at once; the others have a title where they have something to say.
-    if (!request.silent && request.kind === 'train') this.print(title);
-    if (request.kind === 'train') {
-      await this.functions.checkUnchanged();
-      this.live.moves();
-    }
-    const { result, moved } = await request.work({ net, host: this.host, signal, line }, training);
-    for (const data of request.data) this.#requireUnchanged(data);
-    const after = moved === null ? null : await this.live.save(await this.live.capture(moved), true);
-    const provenance = { ...this.host.provenance, ...net.provenance, threads: net.threads };
-    const cost = this.host.elapsed() - begun;
-    return { result, lines, cost, after, components: head.op.components, provenance };
-  }
-}
-
-function howSaid({ how, record, origin }: Answered): string {
-  const took = record.cost < 50 ? '' : `, had taken ${duration(record.cost)}`;
-  if (how === 'adopted') return `adopted from ${originSaid(origin)}${took}`;
-  return `${how === 'accepted' ? 'accepted as recorded' : 'replayed'}${took}`;
-}
-
-function originSaid(origin: OpEntry | null): string {
-  if (origin === null) return 'an earlier run';
-  const where = `${titleOf(origin)} of checkpoint '${origin.checkpoint}' of model '${origin.model}'`;
-  return origin.status === 'superseded' ? `${where}, superseded` : where;
 }

@@ -55,6 +55,8 @@ export async function logChain(log: OpLog, tip: ChainOp): Promise<void> {
     position,
     record: record.fingerprint,
     parent: i > 0 ? { added: i - 1 } : (parent?.entry ?? null),
+    how: 'run',
+    origin: null,
     createdAt: record.createdAt,
   }));
   const added = await log.commit({
@@ -65,4 +67,17 @@ export async function logChain(log: OpLog, tip: ChainOp): Promise<void> {
   waiting.forEach((op, i) => {
     op.entry = added[i]?.id ?? null;
   });
+}
+
+/**
+ * The same chain with its unlogged ops of a checkpoint under another id, which has come to be the one that they are logged under. Those that are recorded
+ * there already are found.
+ */
+export async function underId(log: OpLog, op: ChainOp, from: string, to: string): Promise<ChainOp> {
+  if (op.entry !== null || op.parent === null || op.place.checkpoint !== from) return op;
+  const parent = await underId(log, op.parent, from, to);
+  const place = { ...op.place, checkpoint: to };
+  const match = await log.match(place, op.record.fingerprint);
+  const stands = match !== undefined && match.entry.parent === parent.entry;
+  return { ...op, place, parent, entry: stands ? match.entry.id : null };
 }

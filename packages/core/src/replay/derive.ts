@@ -31,7 +31,7 @@ export interface Derivation {
  * state, and so at the next op that costs something. Where the log lacks it, it is logged with the first op that stands on it.
  */
 export async function derive({ log, hasher, blobs }: Store, now: () => number, call: Derivation): Promise<ChainOp> {
-  const { place, position, head, fields, observed, provenance } = call;
+  const { place, position, head, fields, provenance } = call;
   const before = head?.state ?? null;
   const parent = head?.op ?? null;
   const fingerprint = fingerprintOf(hasher, { kind: place.kind, name: place.name, fields, before });
@@ -48,9 +48,10 @@ export async function derive({ log, hasher, blobs }: Store, now: () => number, c
   const record = {
     fingerprint,
     kind: place.kind,
+    series: null,
     fields,
     summary: { components },
-    observed,
+    observed: call.observed,
     stateBefore: before,
     stateAfter: hasher.digest(encodeManifest(manifest)) as StateDigest,
     result: encode(undefined),

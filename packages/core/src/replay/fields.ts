@@ -13,6 +13,8 @@ export interface FieldChange {
   readonly path: string;
   readonly recorded: Plain;
   readonly called: Plain;
+  /** What differs in a thing that is compared by its digest: `data.train.map`. */
+  readonly within?: readonly FieldChange[];
 }
 
 /** Changed with every change of what is hashed below: old records are then never taken for new calls. */
@@ -25,6 +27,12 @@ export function fingerprintOf(
 ): Fingerprint {
   const { kind, name, fields, before } = call;
   return hasher.digest(encode({ version: fingerprintVersion, kind, name, fields, before })) as Fingerprint;
+}
+
+/** The fingerprint of a train whatever number of epochs it asks for. */
+export function seriesOf(hasher: Hasher, fields: Fields, before: StateDigest | null): Fingerprint {
+  const { epochs: _, ...others } = fields;
+  return fingerprintOf(hasher, { kind: 'train', name: 'series', fields: others, before });
 }
 
 /** A recipe as fields, so that a change of one argument is said as that. */
@@ -47,8 +55,14 @@ function same(a: Plain, b: Plain): boolean {
 }
 
 /** A change in words: `optimizer.lr 0.0005 → 0.001`. */
-export function describeChange({ path, recorded, called }: FieldChange): string {
+export function describeChange({ path, recorded, called, within = [] }: FieldChange): string {
+  if (within.length > 0) return within.map(describeChange).join(', ');
   return `${path} ${show(recorded)} → ${show(called)}`;
+}
+
+/** Whether a path is this one or lies below it: `data.train.map` in `data.train`. */
+export function isWithin(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}.`);
 }
 
 function show(value: Plain): string {

@@ -1,76 +1,278 @@
 import { decodeVerified, encode } from '../codec/index.js';
 import { RepriseError } from '../errors/base.js';
 import type { Hasher } from '../ports/hasher.js';
-import type { OpEntry, OpLog, OpRecord, Place, StateRow } from '../ports/op-log.js';
+import type { EntryOrigin, NewEntry, OpEntry, OpLog, OpRecord, Snapshot } from '../ports/op-log.js';
 import type { Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
-import { type ChainOp, type ComponentSummary, type Head, logChain } from './chain.js';
-import { type DivergencePolicy, divergence } from './divergence.js';
-import { type Fields, fingerprintOf } from './fields.js';
-
-/** A call, ready to be looked up and, where nothing answers it, to be run. */
-export interface Call {
-  readonly place: Place;
-  /** Its order among all calls of its lane in this run. */
-  readonly position: number;
-  readonly head: Head;
-  readonly fields: Fields;
-  readonly observed: Fields;
-  /** What a replay of the record has to know at once. */
-  readonly summary: Fields;
-  readonly onDivergence: DivergencePolicy;
-  /** Whether another call recorded at this place is a divergence. Calls that change no state just run. */
-  readonly diverges: boolean;
-  run(): Promise<Ran>;
-}
-
-/** What running a call came to. */
-export interface Ran {
-  readonly result: Plain;
-  readonly lines: readonly string[];
-  /** Milliseconds. */
-  readonly cost: number;
-  /** The state after, stored and durable; null where the call changes none. */
-  readonly after: StateRow | null;
-  readonly components: ComponentSummary;
-  readonly provenance: { readonly [name: string]: Plain };
-}
-
-/** How a call was answered. */
-export type Answer = 'hit' | 'adopted' | 'accepted' | 'run';
-
-export interface Answered {
-  readonly how: Answer;
-  readonly record: OpRecord;
-  /** The decoded result: of a run, too, so that the first run and a replay return the same. */
-  readonly result: Plain;
-  /** Where the op moved its lane to; null where it changed no state. */
-  readonly op: ChainOp | null;
-  /** The entry of the log that stands for the call. */
-  readonly entry: number;
-  /** Where an adopted record was found. */
-  readonly origin: OpEntry | null;
-}
+import type { Answer, Reason } from './account.js';
+import type { Answered, Call, Ran, Saved } from './call.js';
+import { type ChainOp, type ComponentSummary, logChain, underId } from './chain.js';
+import { divergence } from './divergence.js';
+import { type DivergencePolicy } from './policy.js';
+import { type Extending, isUnfinished, type Known, knownOf, mayExtend, whyNotExtended } from './extend.js';
+import { fingerprintOf } from './fields.js';
+import { reasonOf } from './reason.js';
 
 /**
- * The replay rule. A call is looked up in this order: at its place (hit), by its fingerprint anywhere (adopted), and then it is
- * new (run), or another call holds its place (diverged, by policy). Reads no tensor, loads no engine, iterates no data,
- * unless it runs.
- * @throws DivergenceError; whatever running throws. The log is then as it was.
+ * The replay rule. A call is looked up in this order: at its place (hit), by its fingerprint anywhere (adopted), as a train of another number of
+ * epochs (hit, resumed, extended), and then it is new (run), or another call holds its place (diverged, by policy). Reads no tensor, loads no
+ * engine, iterates no data, unless it runs.
+ * @throws DivergenceError; whatever running throws. The log is then as it was, but for snapshots.
  */
 export async function answer(log: OpLog, hasher: Hasher, now: () => number, call: Call): Promise<Answered> {
-  const { place, head, fields } = call;
-  const fingerprint = fingerprintOf(hasher, { kind: place.kind, name: place.name, fields, before: head.state });
+  const { place, name, head, fields } = call;
+  const fingerprint = fingerprintOf(hasher, { kind: place.kind, name, fields, before: head.state });
   const match = await log.match(place, fingerprint);
   if (match !== undefined) return hit(log, call, match.entry, match.record);
+  return new Lookup(log, hasher, now, call, fingerprint).answer();
+}
 
-  const [entry, record] = await Promise.all([log.at(place), log.record(fingerprint)]);
-  if (record?.fingerprint === fingerprint) return adopt(log, call, entry, record);
-  // Another record answers to this call too, where that was accepted: here, while it is the one that stands here.
-  const accepted = record !== undefined && entry?.record === record.fingerprint && call.onDivergence !== 'rerun';
-  if (accepted) return hit(log, call, entry, record, 'accepted');
-  if (entry === undefined || !call.diverges) return run(log, call, fingerprint, now, entry);
-  return settle(log, call, fingerprint, now, entry);
+/** A call that is not simply a hit. */
+class Lookup {
+  readonly #log: OpLog;
+  readonly #hasher: Hasher;
+  readonly #now: () => number;
+  readonly #call: Call;
+  readonly #fingerprint: Fingerprint;
+
+  constructor(log: OpLog, hasher: Hasher, now: () => number, call: Call, fingerprint: Fingerprint) {
+    this.#log = log;
+    this.#hasher = hasher;
+    this.#now = now;
+    this.#call = call;
+    this.#fingerprint = fingerprint;
+  }
+
+  async answer(): Promise<Answered> {
+    const { place, diverges, extending, forkOf } = this.#call;
+    const log = this.#log;
+    const [entry, record] = await Promise.all([log.at(place), log.record(this.#fingerprint)]);
+    const policy = await this.#policyAt(entry);
+    // Another record answers to this call too, where that was accepted: here, while it is the one that stands here.
+    const accepted = record !== undefined && entry?.record === record.fingerprint && policy !== 'rerun';
+    if (accepted) return hit(log, this.#call, entry, record, 'accepted');
+
+    const there = entry && { entry, record: (await log.record(entry.record)) as OpRecord };
+    const own = record?.fingerprint === this.#fingerprint ? record : undefined;
+    const known = own === undefined && extending !== null ? await knownOf(log, extending) : nothing;
+    const free = extending !== null && (await mayExtend(log, extending, there, known.from[0]));
+    if (policy === 'fork' && there !== undefined && diverges && forkOf !== null && !free) return this.#fork(forkOf);
+    if (own !== undefined) return this.#adopt(entry, own, 'adopted');
+    const found = await this.#another(entry, known);
+    if (found !== null) return found;
+    if (free || known.reached !== null || there === undefined || !diverges) return this.#run(entry, known, null);
+
+    const notExtended = extending && (await whyNotExtended(log, { ...this.#call, ...extending }, there, known));
+    if (policy === 'rerun' || policy === 'fork') return this.#run(entry, known, notExtended);
+    return this.#settle(there, policy, notExtended);
+  }
+
+  /** What is to be done where another call is recorded: what was said for the whole run, else for this op, else in the script. */
+  async #policyAt(entry: OpEntry | undefined): Promise<DivergencePolicy> {
+    const { override, policy } = this.#call;
+    return override ?? (entry && (await this.#log.settlement(entry.id)))?.policy ?? policy;
+  }
+
+  /** A train that is known without running anything: it stopped early, or just as many epochs of it were kept. */
+  async #another(entry: OpEntry | undefined, { stopped, reached }: Known): Promise<Answered | null> {
+    const { extending, fields } = this.#call;
+    if (extending === null) return null;
+    if (stopped !== null) {
+      const record = { ...stopped, fingerprint: this.#fingerprint, fields, createdAt: this.#now() };
+      return this.#adopt(entry, record, 'hit', stopped.fingerprint);
+    }
+    const ran = reached && (await this.#call.finish(this.#call.place, reached));
+    if (ran === null) return null;
+    const how = reached === null ? 'run' : goneOn(reached, extending);
+    return this.#record(entry, ran, how, { ran: false, notExtended: null });
+  }
+
+  /** Takes a record from elsewhere. What stood on the one that it replaces stands where it is, and is asked about when it is called. */
+  async #adopt(
+    replaced: OpEntry | undefined,
+    record: OpRecord,
+    how: 'adopted' | 'hit',
+    from: Fingerprint = record.fingerprint,
+  ): Promise<Answered> {
+    const log = this.#log;
+    const known = await log.entries({ record: from });
+    const origin = known.find(({ status }) => status === 'live') ?? newest(known);
+    await logChain(log, this.#call.head.op);
+    const reason = await this.#reason(replaced, null);
+    const there = replaced && (await log.record(replaced.record));
+    const [entry] = await log.commit({
+      states: this.#call.head.unlogged,
+      records: from === record.fingerprint ? [] : [record],
+      supersede: replaced === undefined ? [] : [replaced.id],
+      entries: [this.#entry(record, 'adopted', origin?.id ?? null, inheritance(replaced, there, record))],
+    });
+    return answered(how, this.#call, record, entry as OpEntry, { origin, ran: false, saved: record.cost, reason });
+  }
+
+  async #run(replaced: OpEntry | undefined, known: Known, notExtended: string | null): Promise<Answered> {
+    const log = this.#log;
+    const { extending, head } = this.#call;
+    await logChain(log, head.op);
+    await requireParent(log, head.op);
+    // A data set of the user's own may fail to say what it is made of: better before the work than after it.
+    await this.#call.outline();
+    const ran = await this.#call.run(this.#call.place, known.from);
+    return this.#record(replaced, ran, ran.from === null || extending === null ? 'run' : goneOn(ran.from, extending), {
+      ran: true,
+      notExtended,
+    });
+  }
+
+  /** Adds what a call came to. The states that it names can be deleted while they are unnamed: they are then stored again. */
+  async #record(
+    replaced: OpEntry | undefined,
+    came: Ran,
+    how: Came,
+    { ran, notExtended }: { readonly ran: boolean; readonly notExtended: string | null },
+  ): Promise<Answered> {
+    const log = this.#log;
+    await logChain(log, this.#call.head.op);
+    const reason = await this.#reason(replaced, notExtended);
+    const there = replaced && (await log.record(replaced.record));
+    const { from } = came;
+    const origin = from === null ? null : newest(await log.entries(from.place));
+    for (let attempt = 1; ; attempt++) {
+      const saved = await came.save();
+      const record = await this.#recordOf(came, saved);
+      const supersede = replaced === undefined ? [] : await this.#superseded(replaced, there, record, how);
+      try {
+        const [entry] = await log.commit({
+          states: [...this.#call.head.unlogged, ...saved.states, ...(saved.after === null ? [] : [saved.after])],
+          records: [record],
+          snapshots: saved.snapshots,
+          supersede,
+          settled: replaced === undefined ? [] : [replaced.id],
+          entries: [
+            this.#entry(
+              record,
+              how === 'hit' ? 'extended' : how,
+              origin?.id ?? null,
+              inheritance(replaced, there, record),
+            ),
+          ],
+        });
+        await saved.committed?.();
+        // Another process may have recorded the same call meanwhile: what every later run returns is what this one does.
+        const recorded = (await log.record(this.#fingerprint)) ?? record;
+        const spared = ran ? (from?.cost ?? 0) : recorded.cost;
+        return answered(how, this.#call, recorded, entry as OpEntry, { origin: from, ran, saved: spared, reason });
+      } catch (error) {
+        const deleted = error instanceof RepriseError && error.code === 'DANGLING_REFERENCE';
+        if (!deleted || attempt === mostAttempts) throw error;
+      }
+    }
+  }
+
+  /** Goes on beside what is recorded, under an id that follows from the call. */
+  async #fork(base: string): Promise<Answered> {
+    const { place, head } = this.#call;
+    const checkpoint = forkId(base, this.#fingerprint);
+    const op = await underId(this.#log, head.op, place.checkpoint, checkpoint);
+    const forked = { ...this.#call, place: { ...place, checkpoint }, head: { ...head, op } };
+    const reason = await this.#reason(await this.#log.at(place), null);
+    const result = await answer(this.#log, this.#hasher, this.#now, forked);
+    return { ...result, fork: checkpoint, reason: result.reason ?? reason };
+  }
+
+  async #settle(
+    there: { readonly entry: OpEntry; readonly record: OpRecord },
+    policy: 'error' | 'accept',
+    notExtended: string | null,
+  ): Promise<Answered> {
+    const { entry, record } = there;
+    const { head, place, command, forkOf, fields } = this.#call;
+    // The state of another net can't be gone on from: there is nothing to accept.
+    const acceptable = componentsOf(record).net === head.op.components.net;
+    const reason = await this.#reason(entry, notExtended);
+    if (policy === 'error' || !acceptable) {
+      throw await divergence(this.#log, { ...there, acceptable }, { place, command, forks: forkOf !== null, reason });
+    }
+    await logChain(this.#log, head.op);
+    const alias = { fingerprint: this.#fingerprint, record: record.fingerprint, fields, createdAt: this.#now() };
+    await this.#log.commit({ aliases: [alias], settled: [entry.id] });
+    return { ...(await hit(this.#log, this.#call, entry, record, 'accepted')), reason };
+  }
+
+  async #reason(there: OpEntry | undefined, notExtended: string | null): Promise<Reason> {
+    const { observed } = this.#call;
+    const called = { ...this.#call, observed: { ...observed, ...(await this.#call.outline()) } };
+    return reasonOf(this.#log, called, there, notExtended);
+  }
+
+  /**
+   * Which entries make way. A rerun was agreed to, so what descends from the old state goes with it; where nothing was asked, it
+   * stays, and is asked about when it is called.
+   */
+  async #superseded(
+    replaced: OpEntry,
+    there: OpRecord | undefined,
+    record: OpRecord,
+    how: Came,
+  ): Promise<readonly number[]> {
+    if (record.stateAfter === null || there?.stateAfter === record.stateAfter || how === 'hit') return [replaced.id];
+    return [replaced.id, ...(await this.#log.descendants(replaced.id)).map(({ id }) => id)];
+  }
+
+  async #recordOf(ran: Ran, { after }: Saved): Promise<OpRecord> {
+    const { place, fields, observed, head, extending, summary } = this.#call;
+    return {
+      fingerprint: this.#fingerprint,
+      kind: place.kind,
+      series: extending?.series ?? null,
+      fields,
+      summary: { ...summary, components: ran.components as unknown as Plain },
+      observed: { ...observed, ...(await this.#call.outline()) },
+      stateBefore: head.state,
+      stateAfter: after?.digest ?? null,
+      result: encode(ran.result),
+      lines: ran.lines,
+      cost: ran.cost,
+      provenance: ran.provenance,
+      createdAt: this.#now(),
+    };
+  }
+
+  #entry(
+    record: OpRecord,
+    how: EntryOrigin,
+    origin: number | null,
+    inherits: { readonly inherits?: number },
+  ): NewEntry {
+    const { place, position, head } = this.#call;
+    const createdAt = this.#now();
+    return {
+      ...place,
+      position,
+      record: record.fingerprint,
+      parent: head.op.entry,
+      how,
+      origin,
+      createdAt,
+      ...inherits,
+    };
+  }
+}
+
+/** How a call came to what is recorded of it. */
+type Came = 'hit' | 'resumed' | 'extended' | 'run';
+
+/** Going on with what was kept of a train: nothing is left to do, or that train was killed, or asked for another number of epochs. */
+function goneOn(from: Snapshot, call: Extending): 'hit' | 'resumed' | 'extended' {
+  if (from.running) return isUnfinished(from, call) ? 'resumed' : 'extended';
+  return from.epoch === call.epochs ? 'hit' : 'extended';
+}
+
+const nothing: Known = { stopped: null, reached: null, from: [] };
+const mostAttempts = 3;
+
+/** The id of a fork: that of the checkpoint that it left, and the beginning of the call's fingerprint. */
+function forkId(base: string, fingerprint: Fingerprint): string {
+  return `${base}~${fingerprint.slice(fingerprint.indexOf('-') + 1).slice(0, 8)}`;
 }
 
 async function hit(
@@ -85,70 +287,21 @@ async function hit(
   if (entry.position !== call.position || entry.parent !== parent) {
     await log.move(entry.id, { position: call.position, parent });
   }
-  return answered(how, call, record, entry.id, null);
+  return answered(how, call, record, entry, { origin: null, ran: false, saved: record.cost, reason: null });
 }
 
-async function adopt(log: OpLog, call: Call, replaced: OpEntry | undefined, record: OpRecord): Promise<Answered> {
-  const known = await log.entries({ record: record.fingerprint });
-  const origin = known.find(({ status }) => status === 'live') ?? known.at(-1) ?? null;
-  await logChain(log, call.head.op);
-  const supersede = replaced === undefined ? [] : await withDescendants(log, replaced, record.stateAfter !== null);
-  const entry = await append(log, call, record, { supersede });
-  return answered('adopted', call, record, entry, origin);
-}
-
-async function run(
-  log: OpLog,
-  call: Call,
-  fingerprint: Fingerprint,
-  now: () => number,
+/** What stands on an entry goes over to the one that takes its place, where the state after is the same. */
+function inheritance(
   replaced: OpEntry | undefined,
-): Promise<Answered> {
-  const { place, fields, observed, head } = call;
-  await logChain(log, head.op);
-  await requireParent(log, head.op);
-  const ran = await call.run();
-  const record: OpRecord = {
-    fingerprint,
-    kind: place.kind,
-    fields,
-    summary: { ...call.summary, components: ran.components as unknown as Plain },
-    observed,
-    stateBefore: head.state,
-    stateAfter: ran.after?.digest ?? null,
-    result: encode(ran.result),
-    lines: ran.lines,
-    cost: ran.cost,
-    provenance: ran.provenance,
-    createdAt: now(),
-  };
-  const supersede = replaced === undefined ? [] : await withDescendants(log, replaced, ran.after !== null);
-  const states = ran.after === null ? [] : [ran.after];
-  const entry = await append(log, call, record, { supersede, states, isNew: true });
-  // Another process may have recorded the same call meanwhile: what every later run returns is what this one does.
-  const recorded = (await log.record(fingerprint)) ?? record;
-  return answered('run', call, recorded, entry, null);
+  there: OpRecord | undefined,
+  record: OpRecord,
+): { readonly inherits?: number } {
+  const same = there !== undefined && there.stateAfter !== null && there.stateAfter === record.stateAfter;
+  return replaced !== undefined && same ? { inherits: replaced.id } : {};
 }
 
-async function settle(
-  log: OpLog,
-  call: Call,
-  fingerprint: Fingerprint,
-  now: () => number,
-  entry: OpEntry,
-): Promise<Answered> {
-  if (call.onDivergence === 'rerun') return run(log, call, fingerprint, now, entry);
-  const record = (await log.record(entry.record)) as OpRecord;
-  // The state of another net can't be gone on from: there is nothing to accept.
-  const acceptable = componentsOf(record).net === call.head.op.components.net;
-  if (call.onDivergence === 'error' || !acceptable) {
-    const descendants = await log.descendants(entry.id);
-    throw await divergence(log, { entry, record, descendants, acceptable }, call);
-  }
-  await logChain(log, call.head.op);
-  const alias = { fingerprint, record: record.fingerprint, fields: call.fields, createdAt: now() };
-  await log.commit({ aliases: [alias] });
-  return hit(log, call, entry, record, 'accepted');
+function newest(entries: readonly OpEntry[]): OpEntry | null {
+  return entries.reduce<OpEntry | null>((last, entry) => (last !== null && last.id > entry.id ? last : entry), null);
 }
 
 /** What a call stands on may have been deleted by another process: better said before it runs than after. */
@@ -161,29 +314,13 @@ async function requireParent(log: OpLog, { entry, place }: ChainOp): Promise<voi
   );
 }
 
-/** An op and what stands on its state; just the op where it made no state. */
-async function withDescendants(log: OpLog, entry: OpEntry, changesState: boolean): Promise<readonly number[]> {
-  if (!changesState) return [entry.id];
-  return [entry.id, ...(await log.descendants(entry.id)).map(({ id }) => id)];
-}
-
-async function append(
-  log: OpLog,
+function answered(
+  how: Answer,
   call: Call,
   record: OpRecord,
-  also: { readonly supersede: readonly number[]; readonly states?: readonly StateRow[]; readonly isNew?: boolean },
-): Promise<number> {
-  const { place, position, head } = call;
-  const [entry] = await log.commit({
-    states: [...head.unlogged, ...(also.states ?? [])],
-    records: also.isNew === true ? [record] : [],
-    supersede: also.supersede,
-    entries: [{ ...place, position, record: record.fingerprint, parent: head.op.entry, createdAt: record.createdAt }],
-  });
-  return (entry as OpEntry).id;
-}
-
-function answered(how: Answer, call: Call, record: OpRecord, entry: number, origin: OpEntry | null): Answered {
+  entry: OpEntry,
+  more: Pick<Answered, 'origin' | 'ran' | 'saved' | 'reason'>,
+): Answered {
   const op: ChainOp | null =
     record.stateAfter === null
       ? null
@@ -193,9 +330,9 @@ function answered(how: Answer, call: Call, record: OpRecord, entry: number, orig
           record,
           components: componentsOf(record),
           parent: call.head.op,
-          entry,
+          entry: entry.id,
         };
-  return { how, record, result: decodeVerified(record.result), op, entry, origin };
+  return { how, record, result: decodeVerified(record.result), op, entry, fork: null, ...more };
 }
 
 /** What a recorded state-changing op left set. */

@@ -73,6 +73,17 @@ export async function restoreState(
   functions: FunctionRegistry,
 ): Promise<TrainingState> {
   const training = reviveTraining(manifest, functions);
+  net.restore(await loadEngineState(manifest, net, blobs, functions));
+  return training;
+}
+
+/** The tensors of a state, the fresh ones made from its seed. */
+export async function loadEngineState(
+  manifest: Manifest,
+  net: LoadedNet,
+  blobs: BlobStore,
+  functions: FunctionRegistry,
+): Promise<EngineState> {
   const parameters = await loadAll(manifest.net.tensors, blobs);
   const missing = net.description.parameters.filter(({ name }) => !parameters.has(name));
   if (missing.length > 0) {
@@ -80,15 +91,18 @@ export async function restoreState(
     const initial = net.initialize(manifest.rng.seed);
     for (const { name } of missing) parameters.set(name, initial.get(name) as Tensor);
   }
-  const stored = manifest.optimizer?.state;
+  if (manifest.optimizer === null) return { net: parameters, optimizer: null };
+  const { recipe, state } = manifest.optimizer;
   const optimizer =
-    training.optimizer === null
-      ? null
-      : stored
-        ? { tensors: await loadAll(stored.tensors, blobs), scalars: stored.scalars }
-        : net.freshOptimizer(training.optimizer);
-  net.restore({ net: parameters, optimizer });
-  return training;
+    state === null
+      ? net.freshOptimizer(functions.revive(recipe, 'optimizer'))
+      : { tensors: await loadAll(state.tensors, blobs), scalars: state.scalars };
+  return { net: parameters, optimizer };
+}
+
+/** The row of a stored state. */
+export async function rowOf(digest: StateDigest, blobs: BlobStore): Promise<StateRow> {
+  return { digest, blobs: [digest, ...blobsOfManifest(await readManifest(digest, blobs))] };
 }
 
 /** The part of a state that isn't tensors. A component is asked for its functions when it is used: a prediction needs no loss. */

@@ -60,6 +60,16 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
   return { ...value, version: manifestVersion };
 }
 
+/**
+ * The state of a training that goes back to an earlier net: net and optimizer of that one, schedulers and the loop's position where they are.
+ * Null where its tensors are still those of a seed, which a state that was trained spells out.
+ */
+export function wentBack(last: Manifest, to: Manifest): Manifest | null {
+  if (to.net.fresh || to.optimizer?.state === null) return null;
+  const optimizer = last.optimizer && { recipe: last.optimizer.recipe, state: to.optimizer?.state ?? null };
+  return { ...last, net: to.net, optimizer };
+}
+
 /** Every blob that a manifest names, each once. */
 export function blobsOfManifest(manifest: Manifest): readonly Digest[] {
   const tensors = [...Object.values(manifest.net.tensors), ...Object.values(manifest.optimizer?.state?.tensors ?? {})];

@@ -16,6 +16,7 @@ export interface StoredRecipe {
 /** The functions that a script has given in this process, by their digests. */
 export class FunctionRegistry {
   readonly #functions = new Map<Digest, UserFunction>();
+  readonly #standIns = new Map<Digest, Digest>();
   readonly #hasher: Hasher;
   readonly #digestOf: DependencyDigest;
 
@@ -41,6 +42,17 @@ export class FunctionRegistry {
     return { kind: recipe.kind, args, functions };
   }
 
+  /** Whether this script has given the function. */
+  has(digest: Digest): boolean {
+    return this.#functions.has(digest);
+  }
+
+  /** Lets a function that was given stand for one that was not. */
+  standIn(missing: Digest, given: Digest): void {
+    const found = this.#functions.get(given);
+    if (found !== undefined && !this.#functions.has(missing)) this.#standIns.set(missing, given);
+  }
+
   digest(fn: UserFunction): Promise<Digest> {
     return fingerprintFunction(fn, this.#hasher, this.#digestOf);
   }
@@ -63,7 +75,7 @@ export class FunctionRegistry {
   /** @throws RepriseError `FUNCTION_NOT_GIVEN` where the recipe names a function that this script has not given. */
   revive(stored: StoredRecipe, component: string): Recipe {
     const functions = Object.entries(stored.functions).map(([name, digest]) => {
-      const found = this.#functions.get(digest);
+      const found = this.#functions.get(this.#standIns.get(digest) ?? digest);
       if (found !== undefined) return [name, found] as const;
       throw new RepriseError(
         'FUNCTION_NOT_GIVEN',

@@ -14,6 +14,7 @@ export class Progress {
   readonly #host: Host;
   readonly #mode: 'bar' | 'lines' | 'silent';
   readonly #begun: number;
+  readonly #doneBefore: number;
   #label = '';
   #part = 1;
   #before = 0;
@@ -24,8 +25,10 @@ export class Progress {
   #next: number;
   #drawn = false;
 
-  constructor(host: Pick<Host, 'output' | 'elapsed'>, mode: ProgressMode) {
+  /** @param done which part of all that is to be done was done before: 0 … 1 */
+  constructor(host: Pick<Host, 'output' | 'elapsed'>, mode: ProgressMode, done: number = 0) {
     this.#host = host as Host;
+    this.#doneBefore = done;
     this.#mode = mode === 'auto' ? (host.output.isTerminal ? 'bar' : 'lines') : mode;
     this.#begun = host.elapsed();
     this.#partBegun = this.#begun;
@@ -94,7 +97,7 @@ export class Progress {
   /** Seconds to the end of all parts, were they as fast as those so far. */
   #left(now: number, part: number): number {
     const done = this.#before + this.#part * part;
-    return (((now - this.#begun) / 1000) * (1 - done)) / done;
+    return (((now - this.#begun) / 1000) * (1 - done)) / (done - this.#doneBefore);
   }
 }
 

@@ -4,19 +4,20 @@ import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { EngineState, StepSpec } from '../ports/engine.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
+import { type Best, type Course, fromTheBeginning } from './course.js';
 import { lossNotFinite, type Position, stateNotFinite, trainEpoch } from './epoch.js';
+import { epochLabel, epochLine, linesOf } from './epoch-lines.js';
 import { pass } from './evaluate.js';
 import { firstNotFinite } from './finite.js';
-import { figure, figures, rate } from './format.js';
 import { frozenNames } from './freeze.js';
 import { checkMonitors, monitorsOf } from './monitors.js';
 import type { TrainSettings } from './options.js';
+import { outcomeOf, watchOver } from './outcome.js';
 import { Progress } from './progress.js';
 import type { EpochRecord, Scores, TrainResult } from './result.js';
 import { noSamples, samplesOf } from './samples.js';
 import type { Tally } from './tally.js';
 import { trainable } from './trainable.js';
-import { Watch } from './watch.js';
 
 /** What a train call learns from, and what it is judged by. */
 export interface TrainingData {
@@ -34,8 +35,10 @@ export interface Trained {
  * Trains the live net. The state given says where training stands; the one returned, where it came to, and the engine holds the
  * tensors that belong to it. If anything throws, the engine is back at the tensors that it held before.
  *
- * Order within a step: rate, update, step scheduler. Within an epoch: its steps, validation, epoch scheduler, best, patience.
+ * Order within a step: rate, update, step scheduler. Within an epoch: its steps, validation, epoch scheduler, best; then the point that a
+ * later call can go on from; then patience.
  * At the end each parameter is looked at once: the last update is one that no loss follows.
+ * @param course where the call is gone on with, and who is told where it could be
  * @throws TrainingError `LOSS_NOT_FINITE`; RepriseError `NO_LOSS`, `NO_OPTIMIZER`; OptionError; DataError; the signal's reason
  */
 export async function train(
@@ -43,14 +46,16 @@ export async function train(
   state: TrainingState,
   data: TrainingData,
   settings: TrainSettings,
+  course: Course = fromTheBeginning,
 ): Promise<Trained> {
   const { loss, optimizer } = trainable('train()', state);
   checkMonitors(state, settings, data.validation !== null);
   const frozen = frozenNames(settings.freeze, context.net.description);
   const before = context.net.capture();
-  const progress = new Progress(context.host, settings.progress);
+  const done = (course.from?.progress.history.length ?? 0) / settings.epochs;
+  const progress = new Progress(context.host, settings.progress, done);
   try {
-    return await epochs(context, state, data, settings, { loss, optimizer, frozen }, before, progress);
+    return await epochs(context, state, data, settings, { loss, optimizer, frozen }, before, progress, course);
   } catch (error) {
     context.net.restore(before);
     throw error;
@@ -67,8 +72,10 @@ async function epochs(
   spec: StepSpec,
   before: EngineState,
   progress: Progress,
+  course: Course,
 ): Promise<Trained> {
   const { net, host } = context;
+  const { from } = course;
   const { epochs: total, batchSize, metrics } = settings;
   const { epochScheduler, stepScheduler, seed } = state;
   const position: Position = { seed, baseLr: baseLr(spec.optimizer), ...state.loop, epochScheduler, stepScheduler };
@@ -84,20 +91,32 @@ async function epochs(
     if (!Number.isFinite(tally.loss)) throw lossNotFinite(tally.loss, epoch, null, lr);
     return scoresOf(tally);
   };
+  const stateNow = (): TrainingState => {
+    const { epoch, step } = position;
+    return {
+      ...state,
+      epochScheduler: position.epochScheduler,
+      stepScheduler: position.stepScheduler,
+      loop: { epoch, step },
+    };
+  };
 
   const trainer = await net.trainer(spec);
-  const initial = await validate(-1, position.baseLr);
-  if (initial !== null) say(`${label(-1, total)}  ${figures(initial, 'val_')}`);
-  const watch =
-    settings.watch === null || initial === null ? null : new Watch({ ...settings, watch: settings.watch }, initial);
-  let best = before;
+  const initial = from === null ? await validate(-1, position.baseLr) : from.progress.initial;
+  const history: EpochRecord[] = [...(from?.progress.history ?? [])];
+  for (const text of linesOf({ initial, history }, total)) say(text);
+  const watch = watchOver({ initial, history }, settings);
+  let best: Best = from?.best ?? { state: null, engine: async () => before };
   let stopped: TrainResult['stopped'] = 'epochs';
   let steps = 0;
-  const history: EpochRecord[] = [];
 
-  for (let epoch = 0; epoch < total; epoch++) {
+  for (let epoch = history.length; epoch < total; epoch++) {
+    if (watch?.exhausted(epoch - 1) === true) {
+      stopped = 'patience';
+      break;
+    }
     const begun = host.elapsed();
-    progress.begin(label(epoch, total), samplesOf(data.train), { before: epoch / total, part: 1 / total });
+    progress.begin(epochLabel(epoch, total), samplesOf(data.train), { before: epoch / total, part: 1 / total });
     const { tally, lr } = await trainEpoch(
       context,
       trainer,
@@ -116,43 +135,31 @@ async function epochs(
     }
     const time = (host.elapsed() - begun) / 1000;
     history.push({ epoch, train: scores, val, lr, time });
-    say(summary(history.at(-1) as EpochRecord, total));
-    if (watch === null || val === null) continue;
-    if (watch.see(epoch, val) && settings.loadBest) best = net.capture();
-    if (watch.exhausted(epoch) && epoch + 1 < total) {
-      stopped = 'patience';
-      say(
-        `stopped: no better ${settings.watch} for ${settings.patience} ${settings.patience === 1 ? 'epoch' : 'epochs'}`,
-      );
-      break;
-    }
+    say(epochLine(history.at(-1) as EpochRecord, total));
+    const engine = net.capture();
+    const training = stateNow();
+    const better = watch !== null && val !== null && watch.see(epoch, val);
+    if (better && settings.loadBest) best = { state: training, engine: async () => engine };
+    const isBest = !settings.loadBest || better;
+    await course.reached({
+      progress: { initial, history: [...history] },
+      engine,
+      training,
+      best: isBest || watch?.best === null ? null : best,
+      sound: () => firstNotFinite(engine.net, before.net) === undefined,
+    });
   }
 
-  const chosen = watch?.best ?? null;
-  const goBack = settings.loadBest && chosen !== null && chosen.epoch !== history.length - 1;
-  if (watch !== null && chosen === null) {
-    say(
-      `nothing was best: val_${settings.watch} was NaN throughout${settings.loadBest ? ', so the last epoch stays' : ''}`,
-    );
-  }
-  const parameter = firstNotFinite((goBack ? best : net.capture()).net, before.net);
+  const outcome = outcomeOf({ initial, history }, settings, stopped);
+  for (const text of outcome.lines) say(text);
+  const chosen = outcome.goBack ? await best.engine() : net.capture();
+  const parameter = firstNotFinite(chosen.net, before.net);
   if (parameter !== undefined) {
-    throw stateNotFinite(parameter, history.at(goBack ? chosen.epoch : -1) as EpochRecord, steps - 1);
+    const last = outcome.goBack ? outcome.result.best?.epoch : -1;
+    throw stateNotFinite(parameter, history.at(last ?? -1) as EpochRecord, steps - 1);
   }
-  if (goBack) {
-    net.restore(best);
-    say(`went back to ${where(chosen.epoch, total)}: val_${settings.watch} ${figure(chosen.value)}`);
-  }
-  const { epoch, step } = position;
-  return {
-    result: { initial, history, best: chosen, stopped, epochs: history.length, loaded: goBack ? 'best' : 'last' },
-    state: {
-      ...state,
-      epochScheduler: position.epochScheduler,
-      stepScheduler: position.stepScheduler,
-      loop: { epoch, step },
-    },
-  };
+  if (outcome.goBack) net.restore(chosen);
+  return { result: outcome.result, state: stateNow() };
 }
 
 function baseLr({ args }: Recipe): number {
@@ -161,19 +168,4 @@ function baseLr({ args }: Recipe): number {
 
 function scoresOf(tally: Tally): Scores {
   return { loss: tally.loss, ...tally.metrics() };
-}
-
-/** People count epochs from 1. */
-function label(epoch: number, total: number): string {
-  const width = String(total).length;
-  return epoch < 0 ? 'before'.padEnd(7 + 2 * width) : `epoch ${String(epoch + 1).padStart(width)}/${total}`;
-}
-
-function where(epoch: number, total: number): string {
-  return epoch < 0 ? 'the state before training' : label(epoch, total);
-}
-
-function summary({ epoch, train: seen, val, lr, time }: EpochRecord, total: number): string {
-  const parts = [label(epoch, total), figures(seen), ...(val === null ? [] : [figures(val, 'val_')])];
-  return [...parts, `lr ${rate(lr)}`, `${time.toFixed(1)} s`].join('  ');
 }

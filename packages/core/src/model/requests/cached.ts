@@ -4,7 +4,7 @@ import { fingerprintFunction } from '../../functions/fingerprint.js';
 import { type FunctionOptions, userFunction } from '../../functions/user-function.js';
 import { checkOptions, func, isPlainObject, refuse } from '../../options/index.js';
 import type { Metric } from '../../metrics/metric.js';
-import type { DivergencePolicy } from '../../replay/divergence.js';
+import type { DivergencePolicy } from '../../replay/policy.js';
 import type { Fields } from '../../replay/fields.js';
 import type { TrainingState } from '../../state/training-state.js';
 import type { OpContext } from '../../training/context.js';
@@ -22,7 +22,8 @@ import type { Digest } from '../../values/digest.js';
 import type { Plain } from '../../values/plain.js';
 import { type Data, type DivergingCallOptions, splitCallOptions } from '../call-options.js';
 import { nameOf } from '../ids.js';
-import type { Request, Runtime } from '../runtime.js';
+import type { Request } from '../request.js';
+import type { Runtime } from '../runtime.js';
 
 /** The arguments of a `cached` call by name: plain data, or data sets, which count by their content. */
 export type CachedArguments = { readonly [name: string]: Plain | Data };
@@ -68,6 +69,7 @@ export async function cachedRequest<A extends CachedArguments, R>(
     name,
     fields: { ...(await argumentFields(runtime, given)), fn: digest },
     observed: {},
+    outline: () => runtime.outlines(dataOf(given)),
     diverges: true,
     onDivergence,
     data: [...given.values()].filter(isData),
@@ -87,6 +89,10 @@ function copiesOf(args: CachedArguments): Given {
   return new Map(
     Object.entries(args).map(([name, value]) => [name, isData(value) ? value : encode(value, `args.${name}`)]),
   );
+}
+
+function dataOf(given: Given): { readonly [path: string]: Data } {
+  return Object.fromEntries([...given].flatMap(([name, value]) => (isData(value) ? [[`args.${name}`, value]] : [])));
 }
 
 /** Copies for the function: what it does to them doesn't reach the caller. */

@@ -2,13 +2,14 @@ import { recipeFields } from '../../replay/fields.js';
 import { evaluate, parseEvaluateOptions } from '../../training/evaluate.js';
 import { figures } from '../../training/format.js';
 import type { Plain } from '../../values/plain.js';
-import { checkData, type Data, splitCallOptions } from '../call-options.js';
-import type { Request, Runtime } from '../runtime.js';
+import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
+import type { Request } from '../request.js';
+import type { Runtime } from '../runtime.js';
 import { metricDigest } from './metrics.js';
 
 /** An evaluate call, checked, with what decides it: the data, the metrics, and the loss where one is given. */
 export async function evaluateRequest(runtime: Runtime, data: Data, options: unknown): Promise<Request> {
-  const { own, signal } = splitCallOptions('evaluate()', options);
+  const { own, signal, key } = splitKeyedOptions('evaluate()', options);
   checkData('evaluate()', 'the data', data);
   const settings = parseEvaluateOptions(own);
   const { loss, metrics, batchSize, progress } = settings;
@@ -24,11 +25,13 @@ export async function evaluateRequest(runtime: Runtime, data: Data, options: unk
       ...Object.fromEntries(digests),
       ...(loss === undefined ? {} : recipeFields('loss', loss && (await runtime.functions.store(loss)))),
     },
-    observed: {},
+    observed: { progress },
+    outline: () => runtime.outlines({ data }),
     diverges: false,
     onDivergence: 'rerun',
     data: [data],
     signal,
+    key,
     silent: progress === 'silent',
     work: async (context, training) => {
       const result = await evaluate(context, training, data, settings);

@@ -1,12 +1,13 @@
 import { recipeFields } from '../../replay/fields.js';
 import { findLr, parseFindLrOptions } from '../../training/find-lr.js';
 import type { Plain } from '../../values/plain.js';
-import { checkData, type Data, splitCallOptions } from '../call-options.js';
-import type { Request, Runtime } from '../runtime.js';
+import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
+import type { Request } from '../request.js';
+import type { Runtime } from '../runtime.js';
 
 /** A findLr call, checked, with what decides it: everything but how it shows its progress. */
 export async function findLrRequest(runtime: Runtime, data: Data, options: unknown): Promise<Request> {
-  const { own, signal } = splitCallOptions('findLr()', options);
+  const { own, signal, key } = splitKeyedOptions('findLr()', options);
   checkData('findLr()', 'the training data', data);
   const settings = parseFindLrOptions(own, { stream: 'open' in data });
   const { optimizer, loss, progress, ...numbers } = settings;
@@ -19,11 +20,13 @@ export async function findLrRequest(runtime: Runtime, data: Data, options: unkno
       ...(optimizer && recipeFields('optimizer', await functions.store(optimizer))),
       ...(loss && recipeFields('loss', await functions.store(loss))),
     },
-    observed: {},
+    observed: { progress },
+    outline: () => runtime.outlines({ data }),
     diverges: false,
     onDivergence: 'rerun',
     data: [data],
     signal,
+    key,
     silent: progress === 'silent',
     work: async (context, training) => {
       return { result: (await findLr(context, training, data, settings)) as unknown as Plain, moved: null };

@@ -1,15 +1,17 @@
 import { RepriseError } from '../../errors/base.js';
 import type { OpRecord } from '../../ports/op-log.js';
 import type { Head } from '../../replay/chain.js';
-import type { DivergencePolicy } from '../../replay/divergence.js';
+import type { DivergencePolicy } from '../../replay/policy.js';
 import type { Fields } from '../../replay/fields.js';
 import { frozenNames } from '../../training/freeze.js';
 import { parseTrainOptions, type TrainSettings } from '../../training/options.js';
 import type { Scores, TrainResult } from '../../training/result.js';
+import type { TrainProgress } from '../../training/course.js';
 import { train } from '../../training/train.js';
 import type { Plain } from '../../values/plain.js';
-import { checkData, type Data, splitCallOptions } from '../call-options.js';
-import type { Replayed, Request, Runtime } from '../runtime.js';
+import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
+import type { Replayed, Request } from '../request.js';
+import type { Runtime } from '../runtime.js';
 import { metricDigest } from './metrics.js';
 
 /**
@@ -24,7 +26,7 @@ export async function trainRequest(
   options: unknown,
   policy: DivergencePolicy,
 ): Promise<Request> {
-  const { own, signal, onDivergence = policy } = splitCallOptions('train()', options);
+  const { own, signal, key, onDivergence = policy } = splitKeyedOptions('train()', options);
   checkData('train()', 'the training data', trainData);
   if (validation !== null) checkData('train()', 'the validation data', validation);
   const settings = parseTrainOptions(own, { validation: validation !== null, stream: 'open' in trainData });
@@ -51,16 +53,25 @@ export async function trainRequest(
       freeze: frozen,
       ...Object.fromEntries([...digests].filter(([path]) => decides(path))),
     },
-    observed: Object.fromEntries([...digests].filter(([path]) => !decides(path))),
+    observed: { ...Object.fromEntries([...digests].filter(([path]) => !decides(path))), progress: settings.progress },
     summary: { observations: Object.fromEntries(digests) },
+    outline: () => runtime.outlines({ 'data.train': trainData, [validationPath]: validation }),
+    extending: {
+      epochs,
+      observations: Object.fromEntries(digests),
+      settings,
+      fit: (progress, observations) => fitted(progress, digests, observations),
+    },
     diverges: true,
     onDivergence,
     data: validation === null ? [trainData] : [trainData, validation],
     signal,
+    key,
     silent: settings.progress === 'silent',
     replay: (result, record) => observedAgain(result, digests, record),
-    work: async (context, training) => {
-      const { result, state } = await train(context, training, { train: trainData, validation }, settings);
+    work: async (context, training, course) => {
+      const data = { train: trainData, validation };
+      const { result, state } = await train(context, training, data, settings, course);
       return { result: result as unknown as Plain, moved: state };
     },
   };
@@ -91,11 +102,23 @@ function watchedBy(
   };
 }
 
-/** A recorded history as this call would have seen it: what it asks for and the record lacks is absent, and said. */
+/** A recorded result as this call would have seen it: what it asks for and the record lacks is absent, and said. */
 function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, { summary }: OpRecord): Replayed {
-  const recorded = summary['observations'] as Fields;
+  const recorded = result as unknown as TrainResult;
+  const { progress, lacks } = fitted(recorded, called, summary['observations'] as Fields);
+  return { result: { ...recorded, ...progress } as unknown as Plain, lacks };
+}
+
+/** Recorded scores, less what this call doesn't ask for; and what it asks for that they lack. */
+function fitted(
+  { initial, history }: TrainProgress,
+  called: ReadonlyMap<string, Plain>,
+  recorded: Fields,
+): { readonly progress: TrainProgress; readonly lacks: readonly string[] } {
   const lacking = [...called.keys()].filter((path) => called.get(path) !== recorded[path]);
-  if (lacking.length === 0 && called.size === Object.keys(recorded).length) return { result, lacks: [] };
+  if (lacking.length === 0 && called.size === Object.keys(recorded).length) {
+    return { progress: { initial, history }, lacks: [] };
+  }
   const shown = (path: string): boolean => called.has(path) && !lacking.includes(path);
   const pick = (scores: Scores): Scores =>
     Object.fromEntries(
@@ -103,13 +126,11 @@ function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, { summ
     ) as Scores;
   const val = (scores: Scores | null): Scores | null =>
     scores === null || !shown(validationPath) ? null : pick(scores);
-  const { initial, history, ...rest } = result as unknown as TrainResult;
   const epochs = history.map((epoch) => ({ ...epoch, train: pick(epoch.train), val: val(epoch.val) }));
-  const again = { ...rest, initial: val(initial), history: epochs };
   const lacks = lacking.map((path) =>
     path === validationPath ? 'scores on this validation data' : `metric '${path.slice(metricPrefix.length)}'`,
   );
-  return { result: again as unknown as Plain, lacks };
+  return { progress: { initial: val(initial), history: epochs }, lacks };
 }
 
 const metricPrefix = 'metrics.';

@@ -1,0 +1,175 @@
+import { RepriseError } from '../errors/base.js';
+import type { BlobStore } from '../ports/blob-store.js';
+import type { LoadedNet } from '../ports/engine.js';
+import type { Place, Snapshot, StateRow } from '../ports/op-log.js';
+import type { Ran, Saved } from '../replay/call.js';
+import type { Head } from '../replay/chain.js';
+import type { Extending } from '../replay/extend.js';
+import { putManifest, readManifest, rowOf } from '../state/capture.js';
+import { type Manifest, wentBack } from '../state/manifest.js';
+import type { TrainingState } from '../state/training-state.js';
+import { linesOf } from '../training/epoch-lines.js';
+import { outcomeOf } from '../training/outcome.js';
+import type { StateDigest } from '../values/digest.js';
+import type { Plain } from '../values/plain.js';
+import type { TrainRequest, Request } from './request.js';
+import type { Runtime } from './runtime.js';
+import { goneOnSaid } from './said.js';
+import { type Begun, progressOf, TrainCourse } from './train-course.js';
+
+/** A call that is to be carried out. */
+export interface Execution {
+  readonly runtime: Runtime;
+  readonly request: Request;
+  readonly place: Place;
+  readonly head: Head;
+  /** Of a train. */
+  readonly extending: Extending | undefined;
+  /** What it is called by when it speaks. */
+  readonly title: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a call on its state, or, where it is a train, from the first of these snapshots that can be read. Its lines are printed as they come.
+ * @throws whatever the call throws: a train has then stored where it had come to.
+ */
+export async function execute(execution: Execution, candidates: readonly Snapshot[]): Promise<Ran> {
+  const { runtime, request, head, title, signal, place, extending } = execution;
+  const { host, live, store } = runtime;
+  const begun = host.elapsed();
+  if (extending === undefined || request.extending === undefined) {
+    const { net, training } = await live.at(head.state);
+    const lines: string[] = [];
+    const line = (text: string): void => {
+      if (!request.silent) runtime.print(lines.length === 0 ? `${title}\n${text}` : text);
+      lines.push(text);
+    };
+    const { result } = await request.work({ net, host, signal, line }, training);
+    for (const data of request.data) runtime.requireUnchanged(data);
+    return {
+      result,
+      lines,
+      cost: host.elapsed() - begun,
+      from: null,
+      components: head.op.components,
+      provenance: { ...host.provenance, ...net.provenance, threads: net.threads },
+      save: async () => ({ after: null, states: [], snapshots: [] }),
+    };
+  }
+
+  const { net, training, start } = await begin(execution, request.extending, candidates);
+  const { epochs, observations } = request.extending;
+  const course = new TrainCourse(
+    { store, live, clock: host },
+    { series: extending.series, place, epochs, observations, head },
+    start,
+  );
+  const from = start?.snapshot ?? null;
+  // A train shows its progress at once; the others have a title where they have something to say.
+  if (!request.silent) runtime.print(from === null ? title : `${title} (${goneOnSaid(from, epochs)})`);
+  const lines: string[] = [];
+  const line = (text: string): void => {
+    if (!request.silent) runtime.print(text);
+    lines.push(text);
+  };
+  await runtime.functions.checkUnchanged();
+  live.moves();
+  let result: Plain;
+  let moved: TrainingState | null;
+  try {
+    ({ result, moved } = await request.work({ net, host, signal, line }, training, course));
+  } catch (error) {
+    await course.interrupted();
+    throw error;
+  }
+  for (const data of request.data) runtime.requireUnchanged(data);
+  const captured = await live.capture(moved as TrainingState);
+  const ended = result as unknown as { readonly loaded: 'last' | 'best' };
+  return {
+    result,
+    lines,
+    cost: course.cost,
+    from,
+    components: head.op.components,
+    provenance: { ...host.provenance, ...net.provenance, threads: net.threads },
+    save: async (): Promise<Saved> => {
+      const after = await live.save(captured, true);
+      const kept = await course.ended(ended.loaded === 'last' ? after : null);
+      const states = kept?.states ?? [];
+      const committed = (): Promise<void> => course.release([...states, after]);
+      return { after, states, snapshots: kept === null ? [] : [kept.snapshot], committed };
+    },
+  };
+}
+
+/** Brings the state into the engine that a train begins from. */
+async function begin(
+  { runtime, head }: Execution,
+  request: TrainRequest,
+  candidates: readonly Snapshot[],
+): Promise<{ readonly net: LoadedNet; readonly training: TrainingState; readonly start: Begun | null }> {
+  const { live, store } = runtime;
+  for (const snapshot of candidates) {
+    try {
+      const best = snapshot.best === null ? null : await live.engineStateOf(snapshot.best);
+      const at = await live.at(snapshot.state);
+      const stored = progressOf(snapshot);
+      const { progress, lacks } = request.fit(stored, stored.observations);
+      if (lacks.length > 0) runtime.noteLacks(lacks, snapshot);
+      return { ...at, start: { snapshot, progress, best, rows: await rowsOf(snapshot, store.blobs) } };
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      runtime.report.note(
+        `A snapshot after epoch ${snapshot.epoch} can't be read, so it was not gone on with: ${error.message}`,
+      );
+    }
+  }
+  return { ...(await live.at(head.state)), start: null };
+}
+
+/** What a train comes to that ends at this snapshot, without the engine; null where that can't be told without it. */
+export async function finish({ runtime, request, head }: Execution, snapshot: Snapshot): Promise<Ran | null> {
+  if (request.extending === undefined) return null;
+  const { blobs } = runtime.store;
+  const { settings, epochs } = request.extending;
+  const stored = progressOf(snapshot);
+  const { progress, lacks } = request.extending.fit(stored, stored.observations);
+  const { result, goBack, lines } = outcomeOf(progress, settings, 'epochs');
+  const last = await manifestOf(snapshot.state, blobs);
+  const best = goBack && snapshot.best !== null ? await manifestOf(snapshot.best, blobs) : null;
+  const after = last && (goBack ? best && wentBack(last, best) : last);
+  if (after === null) return null;
+  if (lacks.length > 0) runtime.noteLacks(lacks, snapshot);
+  return {
+    result: result as unknown as Plain,
+    lines: [...linesOf(progress, epochs), ...lines],
+    cost: snapshot.cost,
+    from: snapshot,
+    components: head.op.components,
+    provenance: { ...runtime.host.provenance, threads: snapshot.threads },
+    save: async () => ({
+      after: await putManifest(after, blobs),
+      states: [],
+      snapshots: [{ ...snapshot, running: false, epochs }],
+    }),
+  };
+}
+
+async function manifestOf(digest: StateDigest, blobs: BlobStore): Promise<Manifest | null> {
+  try {
+    return await readManifest(digest, blobs);
+  } catch (error) {
+    if (isUnreadable(error)) return null;
+    throw error;
+  }
+}
+
+async function rowsOf({ state, best }: Snapshot, blobs: BlobStore): Promise<readonly StateRow[]> {
+  return Promise.all([state, ...(best === null ? [] : [best])].map((digest) => rowOf(digest, blobs)));
+}
+
+/** Whether bytes are damaged or gone. */
+function isUnreadable(error: unknown): error is RepriseError {
+  return error instanceof RepriseError && (error.code === 'BLOB_MISSING' || error.code === 'BLOB_CORRUPT');
+}
