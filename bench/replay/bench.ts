@@ -12,5 +12,6 @@ export function replayBench(flags: Flags): Promise<Figure[]> {
     ...(await scriptFigures(join(folder, 'script'), rounds)),
     ...manyFigures('cached', join(folder, 'many'), rounds),
     ...manyFigures('train', join(folder, 'many'), rounds),
+    ...manyFigures('data', join(folder, 'many'), rounds),
   ]);
 }
