@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Edit, Script } from '../support/script.js';
+import { type Edit, type Runner, Script, stripsTypes } from '../support/script.js';
 
 interface Outcome {
   readonly steps: number;
@@ -15,7 +15,7 @@ const all = 12;
 
 test('an afternoon of edits computes only what is new', { timeout: 300_000 }, async () => {
   const script = await Script.open(new URL('script.ts', import.meta.url));
-  const run = async (edits: readonly Edit[] = [], runner: 'tsx' | 'tsc' = 'tsx'): Promise<Outcome> =>
+  const run = async (edits: readonly Edit[] = [], runner: Runner = 'tsx'): Promise<Outcome> =>
     (await script.run<Outcome>(edits, { runner })).value;
 
   const first = await run();
@@ -50,3 +50,14 @@ test('an afternoon of edits computes only what is new', { timeout: 300_000 }, as
   const behaviour: Edit = ['value * 2', 'value * 3'];
   expect(await run([behaviour]), 'what a map computes changed').toEqual({ steps: 0, error: 'DIVERGENCE' });
 });
+
+test.skipIf(!stripsTypes)(
+  "what tsx recorded replays under Node's own type stripping",
+  { timeout: 120_000 },
+  async () => {
+    const script = await Script.open(new URL('script.ts', import.meta.url));
+    const first = (await script.run<Outcome>()).value;
+    expect(first.steps).toBe(all);
+    expect((await script.run<Outcome>([], { runner: 'node' })).value).toEqual({ ...first, steps: 0 });
+  },
+);

@@ -1,7 +1,7 @@
 // DESIGN's table: an unfinished train of the same fingerprint is resumed from its newest good snapshot.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adam, metric, type Model, mse, sgd, stepLR } from '@reprise/core';
+import { adam, arrays, metric, type Model, mse, sgd, stepLR } from '@reprise/core';
 import { describe, expect, test } from 'vitest';
 import { Script } from '../support/script.js';
 import { line, type Session, session } from '../support/session.js';
@@ -149,6 +149,36 @@ test('an aborted train is resumed too, and its reason is what the call throws', 
   const before = counts.steps;
   await run(abortable());
   expect(counts.steps - before).toBe(2 * stepsAnEpoch);
+});
+
+test('what data that were written to led to is not gone on with', async () => {
+  const { run, counts } = await session();
+  const [input, target] = [new Float32Array(120).fill(0.5), new Float32Array(40).fill(1)];
+  const training = (left: number) => (model: Model) =>
+    model.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
+      const data = arrays({ input: { data: input, shape: [3] }, target: { data: target, shape: [1] } });
+      const stop = metric(
+        'stop',
+        {
+          mode: 'min',
+          init: () => 0,
+          update: () => {
+            if (left-- === 0) throw new Error('the power is gone');
+            if (left === 8) input.fill(0.7);
+            return 0;
+          },
+          result: () => 0,
+        },
+        { key: 'stop' },
+      );
+      return cp.train(data, { epochs: 4, batchSize: 8, metrics: [stop] });
+    });
+  await expect(run(training(12))).rejects.toThrow('the power is gone');
+  input.fill(0.5);
+  const before = counts.steps;
+  await run(training(Infinity));
+  expect(counts.steps - before).toBe(4 * stepsAnEpoch);
 });
 
 test('deleting the checkpoint of an unfinished train deletes what was kept of it', async () => {

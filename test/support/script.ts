@@ -9,6 +9,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 const execute = promisify(execFile);
 
+/** What runs a script. */
+export type Runner = 'tsx' | 'tsc' | 'node';
+
+/** Whether this Node runs TypeScript by itself, unasked. */
+export const stripsTypes: boolean = (process.features as { readonly typescript?: unknown }).typescript === 'strip';
+
 /** One replacement that a person makes in a text. */
 export type Edit = readonly [from: string, to: string];
 
@@ -37,10 +43,10 @@ export class Script {
     return new Script(folder, await readFile(path, 'utf8'));
   }
 
-  /** Runs the edited script with tsx, or, compiled by tsc, with Node alone. */
+  /** Runs the edited script with tsx; compiled by tsc, with Node alone; or with Node as it is, which takes the types away itself. */
   async run<T>(
     edits: readonly Edit[] = [],
-    options: { runner?: 'tsx' | 'tsc'; env?: NodeJS.ProcessEnv } = {},
+    options: { runner?: Runner; env?: NodeJS.ProcessEnv } = {},
   ): Promise<Ran<T>> {
     const { runner = 'tsx', env = {} } = options;
     await writeFile(join(this.folder, 'script.ts'), edits.reduce(apply, this.#source));
@@ -60,9 +66,8 @@ export class Script {
       ];
       await execute(bin('tsc'), ['script.ts', '--outDir', 'js', ...flags], at);
     }
-    const { stdout } = await (runner === 'tsx'
-      ? execute(process.execPath, ['--import', 'tsx', 'script.ts'], at)
-      : execute(process.execPath, ['js/script.js'], at));
+    const args = { tsx: ['--import', 'tsx', 'script.ts'], tsc: ['js/script.js'], node: ['script.ts'] }[runner];
+    const { stdout } = await execute(process.execPath, args, at);
     const json = stdout.split('\n').find((line) => line.startsWith('{'));
     if (json === undefined) throw new Error(`The script printed no object:\n${stdout}`);
     return { value: JSON.parse(json) as T, output: stdout };

@@ -1,3 +1,4 @@
+import { contentUnchanged } from '../data/fingerprint.js';
 import { RepriseError } from '../errors/base.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { LoadedNet } from '../ports/engine.js';
@@ -62,7 +63,14 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
   const { epochs, observations } = request.extending;
   const course = new TrainCourse(
     { store, live, clock: host },
-    { series: extending.series, place, epochs, observations, head },
+    {
+      series: extending.series,
+      place,
+      epochs,
+      observations,
+      head,
+      dataUnchanged: () => request.data.every(contentUnchanged),
+    },
     start,
   );
   const from = start?.snapshot ?? null;
@@ -85,17 +93,18 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
   }
   for (const data of request.data) runtime.requireUnchanged(data);
   const captured = await live.capture(moved as TrainingState);
+  const cost = course.cost;
   const ended = result as unknown as { readonly loaded: 'last' | 'best' };
   return {
     result,
     lines,
-    cost: course.cost,
+    cost,
     from,
     components: head.op.components,
     provenance: { ...host.provenance, ...net.provenance, threads: net.threads },
     save: async (): Promise<Saved> => {
       const after = await live.save(captured, true);
-      const kept = await course.ended(ended.loaded === 'last' ? after : null);
+      const kept = await course.ended(ended.loaded === 'last' ? after : null, cost);
       const states = kept?.states ?? [];
       const committed = (): Promise<void> => course.release([...states, after]);
       return { after, states, snapshots: kept === null ? [] : [kept.snapshot], committed };

@@ -185,7 +185,12 @@ export class Model {
         import('../inspect/resolve.js'),
       ]);
       const { store, report } = this.#runtime;
-      return explain(store.log, await resolveOp(store.log, String(op), this.id), report.account);
+      const { account } = report;
+      return explain(
+        store.log,
+        await resolveOp(store.log, String(op), this.id),
+        account.calls.length > 0 ? account : null,
+      );
     });
   }
 

@@ -32,6 +32,8 @@ export interface CourseCall {
   readonly epochs: number;
   readonly observations: Fields;
   readonly head: Head;
+  /** Whether the data are still those that the series was named by. Costs a hash of them. */
+  dataUnchanged(): boolean;
 }
 
 /** The snapshot that a call goes on from, brought into memory. */
@@ -112,12 +114,12 @@ export class TrainCourse implements Course {
   }
 
   /** The snapshot of a train that ended, and the states to add with it. Null where the last epoch left what no training can go on from. */
-  async ended(after: StateRow | null): Promise<Stored | null> {
+  async ended(after: StateRow | null, cost: number): Promise<Stored | null> {
     const point = this.#point;
     if (point === null) return this.#begun && { snapshot: { ...this.#begun, running: false }, states: [] };
     if (!point.sound()) return null;
     const row = after ?? (await this.#live.save(point, false));
-    return this.#snapshot(point, row, false);
+    return this.#snapshot(point, row, { running: false, cost });
   }
 
   /** Frees what only snapshots named that are gone by now. What is left over is left to garbage collection. */
@@ -129,11 +131,12 @@ export class TrainCourse implements Course {
   }
 
   async #save(point: Point): Promise<void> {
-    if (!point.sound()) return;
     const begun = this.#elapsed();
+    // Neither what no training can go on from, nor what other data led to, is filed under this training's name.
+    if (!point.sound() || !this.#call.dataUnchanged()) return;
     for (let attempt = 1; ; attempt++) {
       const row = await this.#live.save(point, false);
-      const { snapshot, states } = await this.#snapshot(point, row, true);
+      const { snapshot, states } = await this.#snapshot(point, row, { running: true, cost: this.cost });
       try {
         await this.#store.log.commit({ states, snapshots: [snapshot] });
         this.#isStored = true;
@@ -148,7 +151,11 @@ export class TrainCourse implements Course {
     }
   }
 
-  async #snapshot({ progress, best }: Point, row: StateRow, running: boolean): Promise<Stored> {
+  async #snapshot(
+    { progress, best }: Point,
+    row: StateRow,
+    { running, cost }: { readonly running: boolean; readonly cost: number },
+  ): Promise<Stored> {
     const { series, place, epochs, observations, head } = this.#call;
     const stored = best === null ? null : await this.#storedBest(best);
     return {
@@ -163,7 +170,7 @@ export class TrainCourse implements Course {
         place,
         epochs,
         progress: encode({ ...progress, observations } as unknown as Plain),
-        cost: this.cost,
+        cost,
         threads: await this.#live.threads(),
         createdAt: this.#now(),
       },
