@@ -83,6 +83,16 @@ test('the fork can be named as a checkpoint of its own, in later runs too', asyn
   });
 });
 
+test('a handle draws the whole of a block that forked, the part that is shared included', async () => {
+  const { run, drawn } = await session();
+  await run(script());
+  await run(async (model) => {
+    await script({ second: 4 })(model);
+    await model.checkpoint(1).plotMetrics();
+  }, fork);
+  expect(drawn.at(-1)?.map(({ history }) => history.length)).toEqual([1, 1]);
+});
+
 test('without the policy the same change asks again', async () => {
   const { run } = await session();
   await run(script());

@@ -9,6 +9,7 @@ import {
   mse,
   type OpenOptions,
   openModel,
+  type Plotter,
   sgd,
   stream,
   type TrainResult,
@@ -26,6 +27,8 @@ export async function temporaryFolder(): Promise<string> {
 
 export interface Session {
   readonly folder: string;
+  /** What was given to each plot. */
+  readonly drawn: readonly (readonly TrainResult[])[];
   readonly counts: Counts;
   readonly printed: string[];
   /** Opens the model, runs a script on it, and closes it: what one process does. */
@@ -48,9 +51,16 @@ export async function session(): Promise<Session> {
     availableThreads: 2,
     writeFile: async () => undefined,
   };
-  const plotter = { metrics: async () => ({ lines: [], svg: '<svg/>' }) };
+  const drawn: (readonly TrainResult[])[] = [];
+  const plotter: Plotter = {
+    metrics: async (histories) => {
+      drawn.push(histories);
+      return { lines: [], svg: '<svg/>' };
+    },
+  };
   return {
     folder,
+    drawn,
     counts,
     printed,
     run: async (script, { id = 'toy', ...options } = {}) => {

@@ -41,7 +41,7 @@ export class Handle extends CacheApi {
   /** Draws the histories of the checkpoint's recorded train() calls, joined. */
   plotMetrics(options: PlotOptions = {}): Promise<string> {
     return this.#runtime.alone('plotMetrics()', async () => {
-      const histories = await recordedHistories(this.#runtime, this.#recordedUnder());
+      const histories = await recordedHistories(this.#runtime, this.id, this.#recordedUnder());
       return plotMetrics(this.#runtime.host, this.#plotter, this.id, histories, options);
     });
   }

@@ -2,6 +2,7 @@ import { decode } from '../codec/index.js';
 import { boolean, checkOptions, string } from '../options/index.js';
 import { RepriseError } from '../errors/base.js';
 import type { Host } from '../ports/host.js';
+import { pastOf } from '../replay/reason.js';
 import type { TrainResult } from '../training/result.js';
 import type { Plotter } from './plotter.js';
 import type { Runtime } from './runtime.js';
@@ -44,12 +45,20 @@ export async function plotMetrics(
   return svg;
 }
 
-/** The recorded results of a checkpoint's live train() calls, in order. */
+/**
+ * The recorded results of a checkpoint's live train() calls, in order.
+ * @param under the id that they are recorded under: another where the block forked, whose calls before the fork are the checkpoint's own
+ */
 export async function recordedHistories(
-  { model, store }: Runtime,
+  { model, store: { log } }: Runtime,
   checkpoint: string,
+  under: string,
 ): Promise<readonly TrainResult[]> {
-  const entries = await store.log.entries({ model, checkpoint, lane: 'block', kind: 'train', status: 'live' });
-  const records = await Promise.all(entries.map(({ record }) => store.log.record(record)));
-  return records.flatMap((record) => (record === undefined ? [] : [decode(record.result) as unknown as TrainResult]));
+  const block = await log.entries({ model, checkpoint: under, lane: 'block', status: 'live' });
+  const before = under === checkpoint ? [] : await pastOf(log, block[0]?.parent ?? null);
+  const shared = before.filter(({ place }) => place.checkpoint === checkpoint).map(({ record }) => record);
+  const own = await Promise.all(block.map(({ record }) => log.record(record)));
+  return [...shared, ...own].flatMap((record) =>
+    record?.kind === 'train' ? [decode(record.result) as unknown as TrainResult] : [],
+  );
 }
