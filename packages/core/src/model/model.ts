@@ -151,6 +151,7 @@ export class Model {
     await this.#runtime.alone('delete()', async () => {
       this.#refuseInside('model.delete()');
       await this.#runtime.store.log.deleteModel(this.id);
+      this.#runtime.report.forget();
     });
     await this.close();
   }

@@ -2,7 +2,6 @@ import { decode } from '../codec/index.js';
 import { boolean, checkOptions, string } from '../options/index.js';
 import { RepriseError } from '../errors/base.js';
 import type { Host } from '../ports/host.js';
-import { pastOf } from '../replay/reason.js';
 import type { TrainResult } from '../training/result.js';
 import type { Plotter } from './plotter.js';
 import type { Runtime } from './runtime.js';
@@ -55,10 +54,11 @@ export async function recordedHistories(
   under: string,
 ): Promise<readonly TrainResult[]> {
   const block = await log.entries({ model, checkpoint: under, lane: 'block', status: 'live' });
-  const before = under === checkpoint ? [] : await pastOf(log, block[0]?.parent ?? null);
-  const shared = before.filter(({ place }) => place.checkpoint === checkpoint).map(({ record }) => record);
-  const own = await Promise.all(block.map(({ record }) => log.record(record)));
-  return [...shared, ...own].flatMap((record) =>
-    record?.kind === 'train' ? [decode(record.result) as unknown as TrainResult] : [],
+  const parent = under === checkpoint ? null : (block[0]?.parent ?? null);
+  const shared = parent === null ? [] : await log.ancestors(parent);
+  const trains = [...shared.filter((entry) => entry.checkpoint === checkpoint), ...block].filter(
+    ({ kind }) => kind === 'train',
   );
+  const records = await Promise.all(trains.map(({ record }) => log.record(record)));
+  return records.flatMap((record) => (record === undefined ? [] : [decode(record.result) as unknown as TrainResult]));
 }

@@ -63,7 +63,13 @@ export class RunReport {
       origin: null,
       reason: { recorded, fields, began, notExtended },
     });
-    await this.keep();
+    // The divergence is the thing to tell, whatever becomes of the account.
+    await this.keep().catch(() => undefined);
+  }
+
+  /** The model is deleted: there is nothing to keep an account for. */
+  forget(): void {
+    this.#calls.length = 0;
   }
 
   /** Something to say at the end. */

@@ -204,6 +204,8 @@ export interface OpLog {
   snapshots(where: SnapshotFilter): Promise<readonly Snapshot[]>;
   /** Entries that match every given field, by lane (root, block, handle) and position, then id. */
   entries(where: EntryFilter): Promise<readonly OpEntry[]>;
+  /** The entries that this one stands on, live or superseded, from the root on, itself included; none where there is no such entry. One query. */
+  ancestors(id: number): Promise<readonly OpEntry[]>;
   /** The live entries that descend from this one by their parents, itself excluded. */
   descendants(id: number): Promise<readonly OpEntry[]>;
 

@@ -1,4 +1,5 @@
 import type { OpEntry, OpLog, OpRecord, Place } from '../ports/op-log.js';
+import type { Fingerprint } from '../values/digest.js';
 import type { Reason } from './account.js';
 import type { ChainOp, Head } from './chain.js';
 import { changes, describeChange, type FieldChange, type Fields, isWithin } from './fields.js';
@@ -59,16 +60,18 @@ export function explained(recorded: Compared, called: Compared): readonly FieldC
 export async function whereItBegan(log: OpLog, there: Recorded, head: Head): Promise<string | null> {
   if (there.record.stateBefore === head.state) return null;
   const [recordedPast, calledPast] = await Promise.all([pastOf(log, there.entry.parent), pastOfHead(log, head)]);
-  const from = recordedPast.findIndex(({ record }, i) => record.fingerprint !== calledPast[i]?.record.fingerprint);
+  const from = recordedPast.findIndex(({ record }, i) => record !== calledPast[i]?.record);
   const at = from < 0 ? recordedPast.length : from;
   const [recorded, called] = [recordedPast[at], calledPast[at]];
   if (recorded === undefined && called === undefined) return 'a model.train() that is not recorded';
   if (recorded === undefined) return `${placeSaid((called as PastOp).place)}, which is new here`;
   if (called === undefined) return `${placeSaid(recorded.place)}, which is no longer called before it`;
-  if (recorded.record.kind !== called.record.kind || recorded.place.checkpoint !== called.place.checkpoint) {
+  const { kind, checkpoint } = called.place;
+  if (recorded.place.kind !== kind || recorded.place.checkpoint !== checkpoint) {
     return `${placeSaid(called.place)}, where ${placeSaid(recorded.place)} was recorded`;
   }
-  const said = differences(recorded.record, called.record).map(describeChange).join(', ');
+  const [then, now] = await Promise.all([recorded.read(), called.read()]);
+  const said = then && now ? differences(then, now).map(describeChange).join(', ') : '';
   return `${placeSaid(called.place)}${said === '' ? '' : `: ${said}`}`;
 }
 
@@ -79,29 +82,29 @@ function differences(recorded: OpRecord, called: OpRecord): readonly FieldChange
   return [...why.filter(({ path }) => path === 'engine' || isWithin(path, 'hparams')), ...fields];
 }
 
-export interface PastOp {
+/** An op that something stands on. */
+interface PastOp {
   readonly place: Place;
-  readonly record: OpRecord;
+  readonly record: Fingerprint;
+  read(): Promise<OpRecord | undefined>;
 }
 
 /** The ops from the root to this entry, as the log has them. */
-export async function pastOf(log: OpLog, from: number | null): Promise<readonly PastOp[]> {
-  const past: PastOp[] = [];
-  for (let id = from; id !== null;) {
-    const entry = await log.entry(id);
-    const record = entry && (await log.record(entry.record));
-    if (entry === undefined || record === undefined) break;
-    past.unshift({ place: entry, record });
-    id = entry.parent;
-  }
-  return past;
+async function pastOf(log: OpLog, from: number | null): Promise<readonly PastOp[]> {
+  const entries = from === null ? [] : await log.ancestors(from);
+  return entries.map((entry) => ({ place: entry, record: entry.record, read: () => log.record(entry.record) }));
 }
 
 /** The ops from the root to this run's head: those of this process, and before them those of the log. */
-export async function pastOfHead(log: OpLog, head: Head): Promise<readonly PastOp[]> {
-  const here: ChainOp[] = [];
-  for (let op: ChainOp | null = head.op; op !== null; op = op.parent) here.unshift(op);
-  const first = here[0];
-  if (first === undefined || first.place.kind === 'open' || first.entry === null) return here;
+async function pastOfHead(log: OpLog, head: Head): Promise<readonly PastOp[]> {
+  const here: PastOp[] = [];
+  let first: ChainOp = head.op;
+  for (let op: ChainOp | null = head.op; op !== null; op = op.parent) {
+    first = op;
+    const { place, record } = op;
+    here.push({ place, record: record.fingerprint, read: async () => record });
+  }
+  here.reverse();
+  if (first.place.kind === 'open' || first.entry === null) return here;
   return [...(await pastOf(log, first.entry)), ...here.slice(1)];
 }

@@ -173,7 +173,8 @@ class Lookup {
     const { place, head } = this.#call;
     const checkpoint = forkId(base, this.#fingerprint);
     const op = await underId(this.#log, head.op, place.checkpoint, checkpoint);
-    const forked = { ...this.#call, place: { ...place, checkpoint }, head: { ...head, op } };
+    // The id is made for this very call: whatever stands there makes way.
+    const forked = { ...this.#call, place: { ...place, checkpoint }, head: { ...head, op }, ...rerun };
     const reason = await this.#reason(await this.#log.at(place), null);
     const result = await answer(this.#log, this.#hasher, this.#now, forked);
     return { ...result, fork: checkpoint, reason: result.reason ?? reason };
@@ -267,6 +268,7 @@ function goneOn(from: Snapshot, call: Extending): 'hit' | 'resumed' | 'extended'
   return from.epoch === call.epochs ? 'hit' : 'extended';
 }
 
+const rerun = { policy: 'rerun', override: null } as const;
 const nothing: Known = { stopped: null, reached: null, from: [] };
 const mostAttempts = 3;
 

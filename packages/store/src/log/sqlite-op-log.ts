@@ -195,6 +195,25 @@ export class SqliteOpLog implements OpLog {
       .map(entryOf);
   }
 
+  async ancestors(id: number): Promise<readonly OpEntry[]> {
+    const rows = this.#database.all<EntryRow>(
+      `WITH RECURSIVE above (id) AS (
+         SELECT ?
+         UNION SELECT op_log.parent FROM op_log JOIN above ON op_log.id = above.id WHERE op_log.parent IS NOT NULL
+       )
+       SELECT ${entryColumns} FROM op_log WHERE id IN (SELECT id FROM above)`,
+      id,
+    );
+    // A parent is not always older: a call can come to stand on one that was inserted above it.
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    const line: OpEntry[] = [];
+    for (let row = byId.get(id); row !== undefined; row = byId.get(row.parent ?? -1)) {
+      byId.delete(row.id);
+      line.unshift(entryOf(row));
+    }
+    return line;
+  }
+
   async descendants(id: number): Promise<readonly OpEntry[]> {
     const rows = this.#database.all<EntryRow>(
       `WITH RECURSIVE below (id) AS (
