@@ -1,0 +1,22 @@
+import type { OpEntry, OpKind } from '../ports/op-log.js';
+
+/** Whether ops of this kind lead to another state. */
+export function changesState(kind: OpKind): boolean {
+  return kind === 'open' || kind === 'setup' || kind === 'train';
+}
+
+/**
+ * The op whose state a checkpoint is in: the last live one of its block that changes the state. Not one that stands on an op of the
+ * block that another has taken the place of.
+ * @param block the entries of the checkpoint's block, by position
+ */
+export function finalOp(block: readonly OpEntry[]): OpEntry | undefined {
+  const here = new Map(block.map((entry) => [entry.id, entry]));
+  const stands = (entry: OpEntry): boolean => {
+    for (let at: OpEntry | undefined = entry; at !== undefined; at = here.get(at.parent ?? -1)) {
+      if (at.status !== 'live') return false;
+    }
+    return true;
+  };
+  return block.toReversed().find((entry) => changesState(entry.kind) && stands(entry));
+}

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Store } from '@reprise/core';
+import type { Io } from './io.js';
+
+/** The folder that was named: by the option, by the environment, else `.reprise` in the working directory. */
+export function storeFolder(option: string | undefined, { env, folder }: Pick<Io, 'env' | 'folder'>): string {
+  const named = option ?? env['REPRISE_STORE'] ?? '';
+  return resolve(folder, named === '' ? '.reprise' : named);
+}
+
+/** No store where one was looked for. */
+export class NoStoreError extends Error {
+  constructor(folder: string) {
+    super(
+      `There is no store in ${folder}. A script makes one where it runs, when it first opens a model.\n` +
+        'To look at one elsewhere: reprise --store <folder> …, or REPRISE_STORE=<folder> in the environment.',
+    );
+  }
+}
+
+/** Opens a store that is there; looking makes none. @throws NoStoreError; StoreError */
+export async function openExisting(folder: string): Promise<Store> {
+  const there = ['format.json', 'log.db'].some((file) => existsSync(join(folder, file)));
+  if (!there) throw new NoStoreError(folder);
+  const { openStore } = await import('@reprise/store');
+  return openStore(folder);
+}

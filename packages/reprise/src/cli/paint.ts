@@ -1,0 +1,36 @@
+import { styleText } from 'node:util';
+
+/** Paints a text that is not looked at any more: what it adds has no width. */
+export type Style = (text: string) => string;
+
+/** Colours; each gives the text as it is where there are none. */
+export interface Paint {
+  readonly bold: Style;
+  readonly dim: Style;
+  readonly good: Style;
+  readonly warn: Style;
+  readonly bad: Style;
+  readonly name: Style;
+}
+
+export function paint(colours: boolean): Paint {
+  const style = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+    colours ? styleText(format, text, { validateStream: false }) : text;
+  return {
+    bold: style('bold'),
+    dim: style('dim'),
+    good: style('green'),
+    warn: style('yellow'),
+    bad: style('red'),
+    name: style('cyan'),
+  };
+}
+
+/** Whether to colour: on a terminal that can, where nobody asked not to. https://no-color.org */
+export function wantsColours(
+  isTerminal: boolean,
+  env: { readonly [name: string]: string | undefined },
+  asked: boolean,
+): boolean {
+  return asked && isTerminal && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+}

@@ -1,0 +1,28 @@
+import type { Store } from '@reprise/core';
+import type { Paint } from './paint.js';
+
+/** What a verb works with. */
+export interface Session {
+  readonly store: Store;
+  readonly paint: Paint;
+  /** How the command line was called, to say what to call next: `reprise --store runs`. */
+  readonly command: string;
+  /** How wide lines may be; null where nobody says. */
+  readonly width: number | null;
+  readonly now: () => number;
+  /** The arguments in their order; those that may be left out can be undefined. */
+  readonly args: readonly (string | undefined)[];
+  /** Whether an option was given. */
+  readonly has: (option: string) => boolean;
+}
+
+/** What a verb has to say: to programs and to people. */
+export interface Reply {
+  readonly data: unknown;
+  readonly lines: readonly string[];
+}
+
+export type Act = (session: Session) => Promise<Reply>;
+
+/** Arguments that are there in a number that the verb doesn't take. */
+export class UsageError extends Error {}
