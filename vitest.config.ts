@@ -11,6 +11,10 @@ export default defineConfig({
         find: new RegExp(`^@reprise/${name}$`),
         replacement: source(name),
       })),
+      {
+        find: /^@reprise\/core\/inspect$/,
+        replacement: fileURLToPath(new URL('packages/core/src/inspect/index.ts', import.meta.url)),
+      },
       { find: /^reprise$/, replacement: source('reprise') },
     ],
   },

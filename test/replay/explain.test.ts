@@ -131,6 +131,6 @@ test('an op that is not there is refused, with the nearest that is', async () =>
   await run(async (model) => {
     await script()(model);
     await expect(model.explain('1/trian#1')).rejects.toThrow(/Did you mean '1\/train#1'/);
-    await expect(model.explain(4711)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(model.explain(4711)).rejects.toMatchObject({ code: 'UNKNOWN_ADDRESS' });
   });
 });

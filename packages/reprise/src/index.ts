@@ -60,6 +60,7 @@ export type {
   ExportOnnxOptions,
   EpochRecord,
   ErrorCode,
+  Explanation,
   FunctionOptions,
   EvaluateResult,
   Handle,

@@ -25,6 +25,9 @@ export type ErrorCode =
   | 'FUNCTION_CHANGED'
   // replay
   | 'DIVERGENCE'
+  // what is asked of a store from outside a script
+  | 'UNKNOWN_ADDRESS'
+  | 'REFUSED'
   // training
   | 'LOSS_NOT_FINITE'
   | 'THREADS_CHANGED'

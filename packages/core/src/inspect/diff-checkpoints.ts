@@ -2,7 +2,7 @@ import type { CheckpointRow, OpEntry, OpLog } from '../ports/op-log.js';
 import type { FieldChange } from '../replay/fields.js';
 import { addressOf } from './address.js';
 import { type ScorePair, sideBySide } from './diff-ops.js';
-import { finalOp } from './final-op.js';
+import { finalOp } from '../replay/final-op.js';
 import { describeOps, type OpInfo } from './op-info.js';
 import { differences, type Parting, parting } from './past.js';
 import { readRecord } from './read-record.js';

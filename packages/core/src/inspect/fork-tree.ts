@@ -1,5 +1,5 @@
 import type { OpEntry, OpLog } from '../ports/op-log.js';
-import { changesState } from './final-op.js';
+import { changesState } from '../replay/final-op.js';
 import { describeOps, type OpInfo } from './op-info.js';
 import { checkpointsOf } from './subject.js';
 

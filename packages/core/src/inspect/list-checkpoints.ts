@@ -2,7 +2,7 @@ import type { CheckpointRow, OpEntry, OpLog, Tag } from '../ports/op-log.js';
 import type { StateDigest } from '../values/digest.js';
 import { checkpointAddress } from './address.js';
 import { type Counts, countsOf, latest } from './counts.js';
-import { finalOp } from './final-op.js';
+import { finalOp } from '../replay/final-op.js';
 import { readRecord } from './read-record.js';
 import { type ResultSummary, summarize } from './result-summary.js';
 import { type RunInfo, runsOf } from './runs.js';

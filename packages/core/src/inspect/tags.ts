@@ -2,7 +2,7 @@ import { nameOf } from '../model/ids.js';
 import type { CheckpointRow, OpEntry, OpLog, Tag } from '../ports/op-log.js';
 import type { StateDigest } from '../values/digest.js';
 import { addressOf, checkpointAddress } from './address.js';
-import { finalOp } from './final-op.js';
+import { finalOp } from '../replay/final-op.js';
 import { describeOps, type OpInfo } from './op-info.js';
 import { readRecord } from './read-record.js';
 import { refusal } from './refusal.js';

@@ -2,6 +2,7 @@ import { RepriseError } from '../errors/base.js';
 import type { OpEntry, OpRecord, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import { type ChainOp, type Head, headAt, logChain } from '../replay/chain.js';
+import { finalOp } from '../replay/final-op.js';
 import { changes, describeChange } from '../replay/fields.js';
 import { componentsOf } from '../replay/replay.js';
 import { type CapturedState, putManifest, rowOf } from '../state/capture.js';
@@ -116,24 +117,13 @@ export class Heads {
 
   async #recorded(id: string): Promise<Head | undefined> {
     const { log } = this.#store;
-    const entries = await log.entries({ model: this.#model, checkpoint: id, lane: 'block' });
-    const here = new Map(entries.map((entry) => [entry.id, entry]));
-    /** Not where it stands on an op of this block that another has taken the place of. */
-    const stands = (entry: OpEntry): boolean => {
-      for (let at: OpEntry | undefined = entry; at !== undefined; at = here.get(at.parent ?? -1)) {
-        if (at.status !== 'live') return false;
-      }
-      return true;
-    };
-    for (const entry of entries.toReversed()) {
-      const record = stands(entry) ? await log.record(entry.record) : undefined;
-      if (record === undefined || record.stateAfter === null) continue;
-      const { id: number, position } = entry;
-      await this.#requireRoot(`Checkpoint '${id}'`, record);
-      // Its own past matters only where something diverges, and is then read from the log.
-      return headAt({ place: entry, position, record, components: componentsOf(record), parent: null, entry: number });
-    }
-    return undefined;
+    const entry = finalOp(await log.entries({ model: this.#model, checkpoint: id, lane: 'block' }));
+    const record = entry && (await log.record(entry.record));
+    if (entry === undefined || record === undefined) return undefined;
+    await this.#requireRoot(`Checkpoint '${id}'`, record);
+    const { id: number, position } = entry;
+    // Its own past matters only where something diverges, and is then read from the log.
+    return headAt({ place: entry, position, record, components: componentsOf(record), parent: null, entry: number });
   }
 
   /** A recorded state of another net, seed or initial weights is not this model's: what it says would be taken for this one's. */

@@ -177,7 +177,7 @@ export class Model {
    * Why a recorded op is as it is: how its call was answered, in this process or the last one that made it, and why; what decides it; what
    * computing it again costs. From what is stored; nothing is run.
    * @param op its number, or its address in this model: `1/train#2`, `1/handle/evaluate#1`, `1/cached:confusion#1`
-   * @throws RepriseError `INVALID_OPTION` where it names none, or several
+   * @throws RepriseError `UNKNOWN_ADDRESS` where it names none, or several
    */
   explain(op: number | string): Promise<Explanation> {
     return this.#runtime.alone('explain()', async () => {

@@ -2,7 +2,7 @@ import { encode } from '../codec/index.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { OpKind } from '../ports/op-log.js';
 import type { StoredRecipe } from '../state/stored-recipe.js';
-import { type Fingerprint, isDigest, type StateDigest } from '../values/digest.js';
+import { type Fingerprint, isDigest, shortDigest, type StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 
 /** What decides an op, by path: `optimizer.lr`, `data.train`. */
@@ -57,7 +57,7 @@ function same(a: Plain, b: Plain): boolean {
 /** A change in words: `optimizer.lr 0.0005 → 0.001`. */
 export function describeChange({ path, recorded, called, within = [] }: FieldChange): string {
   if (within.length > 0) return within.map(describeChange).join(', ');
-  return `${path} ${show(recorded)} → ${show(called)}`;
+  return `${path} ${valueSaid(recorded)} → ${valueSaid(called)}`;
 }
 
 /** Whether a path is this one or lies below it: `data.train.map` in `data.train`. */
@@ -65,10 +65,20 @@ export function isWithin(path: string, above: string): boolean {
   return path === above || path.startsWith(`${above}.`);
 }
 
-function show(value: Plain): string {
+/** A field's value in a line: digests cut short, and what is large by its size. */
+export function valueSaid(value: Plain): string {
   if (value === undefined) return '(none)';
-  if (typeof value === 'string') return isDigest(value) ? value.slice(0, value.indexOf('-') + 9) : value;
-  if (typeof value === 'bigint' || typeof value === 'number') return String(value);
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  if (typeof value === 'string') return isDigest(value) ? shortDigest(value) : value;
+  if (typeof value !== 'object' || value === null) return Object.is(value, -0) ? '-0' : String(value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid date' : value.toISOString();
+  if (value instanceof Map || value instanceof Set) return `${value.constructor.name} of ${value.size}`;
+  if (value instanceof ArrayBuffer) return `${value.byteLength} bytes`;
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.length}`;
+  if (Array.isArray(value)) return cut(`[${value.map((each) => valueSaid(each as Plain)).join(', ')}]`);
+  const fields = Object.entries(value).map(([name, each]) => `${name}: ${valueSaid(each as Plain)}`);
+  return cut(`{ ${fields.join(', ')} }`);
+}
+
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

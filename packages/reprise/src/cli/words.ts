@@ -1,7 +1,8 @@
-import { describeChange, duration, figure, isDigest, size } from '@reprise/core';
-import type { Counts, FieldChange, OpInfo, Plain, ResultSummary, UnfinishedTrain } from '@reprise/core';
+import { describeChange, duration, figure, size, valueSaid as plainSaid } from '@reprise/core';
+import type { FieldChange, Plain } from '@reprise/core';
+import type { Counts, OpInfo, ResultSummary, UnfinishedTrain } from '@reprise/core/inspect';
 import type { Paint } from './paint.js';
-import { count, cut, visible, when } from './text.js';
+import { count, visible, when } from './text.js';
 
 export { duration, size };
 
@@ -19,16 +20,7 @@ export function short(digest: string | null): string {
 
 /** A field's value in a line. */
 export function valueSaid(value: Plain): string {
-  if (value === undefined) return '(none)';
-  if (typeof value === 'string') return isDigest(value) ? value.slice(0, value.indexOf('-') + 9) : visible(value);
-  if (typeof value !== 'object' || value === null) return String(value);
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Map || value instanceof Set) return `${value.constructor.name} of ${value.size}`;
-  if (value instanceof ArrayBuffer) return `${value.byteLength} bytes`;
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.length}`;
-  if (Array.isArray(value)) return cut(`[${value.map((each) => valueSaid(each as Plain)).join(', ')}]`, 60);
-  const fields = Object.entries(value).map(([name, each]) => `${visible(name)}: ${valueSaid(each as Plain)}`);
-  return cut(`{ ${fields.join(', ')} }`, 60);
+  return visible(plainSaid(value));
 }
 
 export function changeSaid(change: FieldChange): string {

@@ -1,5 +1,6 @@
 // How ops, checkpoints and models are named, whatever their ids hold.
-import { type Model, mse, resolveOp, resolveSubject, sgd } from '@reprise/core';
+import { type Model, mse, sgd } from '@reprise/core';
+import { resolveOp, resolveSubject } from '@reprise/core/inspect';
 import { describe, expect, test } from 'vitest';
 import { cli, script, train } from './support.js';
 

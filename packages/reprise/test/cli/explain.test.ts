@@ -1,5 +1,6 @@
 // reprise explain: how a call was answered and why, from what is stored.
-import { DivergenceError, type Explanation, mse, type OpDetails, sgd } from '@reprise/core';
+import { DivergenceError, mse, sgd } from '@reprise/core';
+import { type Explanation, type OpDetails } from '@reprise/core/inspect';
 import { expect, test } from 'vitest';
 import { cli, failing, script, train, val } from './support.js';
 

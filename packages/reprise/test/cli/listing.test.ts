@@ -1,6 +1,7 @@
 // reprise ls, log and tree: what is there, superseded, unfinished and damaged ops included.
 import { join } from 'node:path';
-import { mse, sgd, type CheckpointLog, type CheckpointSummary, type ForkTree, type ModelInfo } from '@reprise/core';
+import { mse, sgd } from '@reprise/core';
+import { type CheckpointLog, type CheckpointSummary, type ForkTree, type ModelInfo } from '@reprise/core/inspect';
 import { openStore } from '@reprise/store';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../../test/support/session.js';

@@ -1,5 +1,6 @@
 // reprise show and diff: everything of an op, a checkpoint or a model, and what differs between two.
-import { type CheckpointDiff, mse, type OpDetails, type OpDiff, sgd } from '@reprise/core';
+import { mse, sgd } from '@reprise/core';
+import { type CheckpointDiff, type OpDetails, type OpDiff } from '@reprise/core/inspect';
 import { describe, expect, test } from 'vitest';
 import { cli, script, train, val } from './support.js';
 

@@ -1,5 +1,5 @@
 // reprise tag and rm: names that keep states, and what goes.
-import { type OpDetails, type Removal, type TagInfo } from '@reprise/core';
+import { type OpDetails, type Removal, type TagInfo } from '@reprise/core/inspect';
 import { describe, expect, test } from 'vitest';
 import { cli, script, train } from './support.js';
 

@@ -1,15 +1,15 @@
+import { type FieldChange } from '@reprise/core';
 import {
   type CheckpointDiff,
   checkpointAddress,
   diffCheckpoints,
   diffOps,
-  type FieldChange,
   type OpDiff,
   type OpPair,
   type Parting,
   resolveSubject,
   type ScorePair,
-} from '@reprise/core';
+} from '@reprise/core/inspect';
 import type { Paint } from '../paint.js';
 import { table } from '../table.js';
 import { quoted, visible } from '../text.js';

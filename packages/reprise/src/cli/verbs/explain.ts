@@ -1,4 +1,11 @@
-import { explain, type Explanation, type LastAnswer, type OpInfo, type Recomputing, resolveOp } from '@reprise/core';
+import {
+  explain,
+  type Explanation,
+  type LastAnswer,
+  type OpInfo,
+  type Recomputing,
+  resolveOp,
+} from '@reprise/core/inspect';
 import type { Paint } from '../paint.js';
 import { pairs } from '../table.js';
 import { count, visible, when } from '../text.js';

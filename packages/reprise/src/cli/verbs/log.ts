@@ -1,4 +1,4 @@
-import { type CheckpointLog, logOf, type OpInfo, resolveSubject } from '@reprise/core';
+import { type CheckpointLog, logOf, type OpInfo, resolveSubject } from '@reprise/core/inspect';
 import { table } from '../table.js';
 import { quoted, visible } from '../text.js';
 import type { Reply, Session } from '../verb.js';

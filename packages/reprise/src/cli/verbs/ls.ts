@@ -1,4 +1,10 @@
-import { type CheckpointSummary, listCheckpoints, listModels, type ModelInfo, resolveSubject } from '@reprise/core';
+import {
+  type CheckpointSummary,
+  listCheckpoints,
+  listModels,
+  type ModelInfo,
+  resolveSubject,
+} from '@reprise/core/inspect';
 import { pairs, table } from '../table.js';
 import { quoted, visible, when } from '../text.js';
 import type { Reply, Session } from '../verb.js';

@@ -1,4 +1,4 @@
-import { type OpInfo, type Removal, removeSubject, resolveSubject } from '@reprise/core';
+import { type OpInfo, type Removal, removeSubject, resolveSubject } from '@reprise/core/inspect';
 import type { Paint } from '../paint.js';
 import { count, visible } from '../text.js';
 import type { Reply, Session } from '../verb.js';

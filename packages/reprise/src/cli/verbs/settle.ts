@@ -1,4 +1,4 @@
-import { resolveOp, type Settled, settleOp } from '@reprise/core';
+import { resolveOp, type Settled, settleOp } from '@reprise/core/inspect';
 import { count } from '../text.js';
 import type { Reply, Session } from '../verb.js';
 import { duration, opSaid } from '../words.js';

@@ -1,16 +1,15 @@
+import { type Alias, type Plain } from '@reprise/core';
 import {
-  type Alias,
   detailsOf,
   listCheckpoints,
   logOf,
   modelInfo,
   type ModelInfo,
   type OpDetails,
-  type Plain,
   resolveSubject,
   runsOf,
   type StateInfo,
-} from '@reprise/core';
+} from '@reprise/core/inspect';
 import { pairs } from '../table.js';
 import { count, visible, when } from '../text.js';
 import type { Reply, Session } from '../verb.js';

@@ -1,4 +1,4 @@
-import { addTag, listTags, removeTag, resolveSubject, type TagInfo } from '@reprise/core';
+import { addTag, listTags, removeTag, resolveSubject, type TagInfo } from '@reprise/core/inspect';
 import { table } from '../table.js';
 import { visible, when } from '../text.js';
 import { type Reply, type Session, UsageError } from '../verb.js';

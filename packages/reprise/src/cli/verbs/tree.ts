@@ -1,4 +1,4 @@
-import { type Branch, forkTree, type ForkTree, resolveSubject } from '@reprise/core';
+import { type Branch, forkTree, type ForkTree, resolveSubject } from '@reprise/core/inspect';
 import type { Paint } from '../paint.js';
 import { visible } from '../text.js';
 import type { Reply, Session } from '../verb.js';
