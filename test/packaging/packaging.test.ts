@@ -13,7 +13,7 @@ const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json')
   devDependencies: Record<string, string>;
 };
 
-const names = ['reprise', '@reprise/core', '@reprise/store', '@reprise/onnx', '@reprise/plot'];
+const names = ['reprise', '@reprise/core', '@reprise/core/inspect', '@reprise/store', '@reprise/onnx', '@reprise/plot'];
 /** Says how many names each package exports. */
 const imports: CodeFile = {
   name: 'imports.ts',
@@ -135,6 +135,15 @@ describe.skipIf(!releasesAvailable).each(targets)(
           await expectToRun('node', [name.replace(/ts$/, 'js')], 'replayed, 0 run');
         },
         10 * minutes,
+      );
+
+      it(
+        'is listed on the command line',
+        async () => {
+          await expectToRun('node_modules/.bin/reprise', ['ls'], 'mnist-mlp');
+          expect(await must('node_modules/.bin/reprise', ['--version'], shell())).toMatch(/^\d+\.\d+\.\d+/);
+        },
+        minutes,
       );
 
       it(

@@ -57,7 +57,7 @@ export function explained(recorded: Compared, called: Compared): readonly FieldC
 }
 
 /** The first pair of ops, from the root on, in which the recorded past and this run's differ; null where the states before are the same. */
-export async function whereItBegan(log: OpLog, there: Recorded, head: Head): Promise<string | null> {
+async function whereItBegan(log: OpLog, there: Recorded, head: Head): Promise<string | null> {
   if (there.record.stateBefore === head.state) return null;
   const [recordedPast, calledPast] = await Promise.all([pastOf(log, there.entry.parent), pastOfHead(log, head)]);
   const from = recordedPast.findIndex(({ record }, i) => record !== calledPast[i]?.record);
