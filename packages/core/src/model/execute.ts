@@ -10,7 +10,7 @@ import { putManifest, readManifest, rowOf } from '../state/capture.js';
 import { type Manifest, wentBack } from '../state/manifest.js';
 import type { TrainingState } from '../state/training-state.js';
 import { linesOf } from '../training/epoch-lines.js';
-import { outcomeOf } from '../training/outcome.js';
+import { outcomeOf, watchOver } from '../training/outcome.js';
 import type { StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { TrainRequest, Request } from './request.js';
@@ -137,14 +137,16 @@ async function begin(
   return { ...(await live.at(head.state)), start: null };
 }
 
-/** What a train comes to that ends at this snapshot, without the engine; null where that can't be told without it. */
+/** What a train comes to that ends at this snapshot, without the engine; null where it doesn't end there, or that can't be told without it. */
 export async function finish({ runtime, request, head }: Execution, snapshot: Snapshot): Promise<Ran | null> {
   if (request.extending === undefined) return null;
   const { blobs } = runtime.store;
   const { settings, epochs } = request.extending;
   const stored = progressOf(snapshot);
   const { progress, lacks } = request.extending.fit(stored, stored.observations);
-  const { result, goBack, lines } = outcomeOf(progress, settings, 'epochs');
+  const stopped = snapshot.epoch === epochs ? 'epochs' : 'patience';
+  if (stopped === 'patience' && watchOver(progress, settings)?.exhausted(snapshot.epoch - 1) !== true) return null;
+  const { result, goBack, lines } = outcomeOf(progress, settings, stopped);
   const last = await manifestOf(snapshot.state, blobs);
   const best = goBack && snapshot.best !== null ? await manifestOf(snapshot.best, blobs) : null;
   const after = last && (goBack ? best && wentBack(last, best) : last);

@@ -34,7 +34,7 @@ export interface Call {
   readonly extending: Extending | null;
   /** Runs it: from the first of these that can be read, else from its beginning. */
   run(place: Place, from: readonly Snapshot[]): Promise<Ran>;
-  /** What it comes to where its last epoch is known, without running anything; null where that can't be told without the engine. */
+  /** What it comes to where nothing is left to train after this, without running anything; null where something is, or the engine is needed. */
   finish(place: Place, at: Snapshot): Promise<Ran | null>;
 }
 

@@ -73,18 +73,19 @@ class Lookup {
     return override ?? (entry && (await this.#log.settlement(entry.id)))?.policy ?? policy;
   }
 
-  /** A train that is known without running anything: it stopped early, or just as many epochs of it were kept. */
-  async #another(entry: OpEntry | undefined, { stopped, reached }: Known): Promise<Answered | null> {
+  /** A train that is known without running anything: it stopped early, or no epoch is missing of what was kept. */
+  async #another(entry: OpEntry | undefined, { stopped, from }: Known): Promise<Answered | null> {
     const { extending, fields } = this.#call;
     if (extending === null) return null;
     if (stopped !== null) {
       const record = { ...stopped, fingerprint: this.#fingerprint, fields, createdAt: this.#now() };
       return this.#adopt(entry, record, 'hit', stopped.fingerprint);
     }
-    const ran = reached && (await this.#call.finish(this.#call.place, reached));
-    if (ran === null) return null;
-    const how = reached === null ? 'run' : goneOn(reached, extending);
-    return this.#record(entry, ran, how, { ran: false, notExtended: null });
+    const [furthest] = from;
+    const came = furthest && (await this.#call.finish(this.#call.place, furthest));
+    if (furthest === undefined || came === undefined || came === null) return null;
+    const how = furthest.running ? goneOn(furthest, extending) : 'hit';
+    return this.#record(entry, came, how, { ran: false, notExtended: null });
   }
 
   /** Takes a record from elsewhere. What stood on the one that it replaces stands where it is, and is asked about when it is called. */
