@@ -1,7 +1,7 @@
 import { func, refuse } from '@reprise/core';
 import type { Engine } from '@reprise/core';
 import { describeNet, graphOf, netOf } from './net/net-graph.js';
-import type { NetGraph } from './net/net-graph.js';
+import type { NetGraph } from './net/graph-of-net.js';
 import type { Layer, Net } from './nn/layer.js';
 import { readModel } from './proto/read-model.js';
 import { loadRuntime } from './session/runtime.js';

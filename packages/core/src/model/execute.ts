@@ -4,23 +4,41 @@ import type { BlobStore } from '../ports/blob-store.js';
 import type { LoadedNet } from '../ports/engine.js';
 import type { Place, Snapshot, StateRow } from '../ports/op-log.js';
 import type { Ran, Saved } from '../replay/call.js';
+import type { Host } from '../ports/host.js';
+import type { Store } from '../ports/store.js';
 import type { Head } from '../replay/chain.js';
 import type { Extending } from '../replay/extend.js';
 import { putManifest, readManifest, rowOf } from '../state/capture.js';
 import { type Manifest, wentBack } from '../state/manifest.js';
+import type { FunctionRegistry } from '../state/stored-recipe.js';
 import type { TrainingState } from '../state/training-state.js';
 import { linesOf } from '../training/epoch-lines.js';
 import { outcomeOf, watchOver } from '../training/outcome.js';
 import type { StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
+import type { Data } from './call-options.js';
+import type { LiveNet } from './live-net.js';
 import type { TrainRequest, Request } from './request.js';
-import type { Runtime } from './runtime.js';
 import { goneOnSaid } from './said.js';
 import { type Begun, progressOf, TrainCourse } from './train-course.js';
 
+/** What an opened model gives to the calls that it carries out. */
+export interface Workshop {
+  readonly store: Store;
+  readonly host: Host;
+  readonly live: LiveNet;
+  readonly functions: FunctionRegistry;
+  print(line: string): void;
+  /** Something to say at the end of the script. */
+  note(what: string): void;
+  noteLacks(lacks: readonly string[], of: { readonly place: Place; readonly cost: number }): void;
+  /** @throws DataError where arrays were written to since they were hashed */
+  requireUnchanged(data: Data): void;
+}
+
 /** A call that is to be carried out. */
 export interface Execution {
-  readonly runtime: Runtime;
+  readonly runtime: Workshop;
   readonly request: Request;
   readonly place: Place;
   readonly head: Head;
@@ -129,7 +147,7 @@ async function begin(
       return { ...at, start: { snapshot, progress, best, rows: await rowsOf(snapshot, store.blobs) } };
     } catch (error) {
       if (!isUnreadable(error)) throw error;
-      runtime.report.note(
+      runtime.note(
         `A snapshot after epoch ${snapshot.epoch} can't be read, so it was not gone on with: ${error.message}`,
       );
     }

@@ -22,7 +22,7 @@ import type { Digest, Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Data } from './call-options.js';
 import type { ModelEvent } from './events.js';
-import { execute, type Execution, finish } from './execute.js';
+import { execute, type Execution, finish, type Workshop } from './execute.js';
 import type { Lane } from './lane.js';
 import { LazyAbort } from './lazy-abort.js';
 import type { LiveNet } from './live-net.js';
@@ -31,7 +31,7 @@ import { RunReport } from './run-report.js';
 import { howSaid } from './said.js';
 
 /** What the calls of an opened model share. */
-export class Runtime {
+export class Runtime implements Workshop {
   readonly model: string;
   readonly store: Store;
   readonly host: Host;
@@ -243,6 +243,10 @@ export class Runtime {
     if (silent || (lines.length === 0 && how === 'hit')) return;
     const title = `[${lane.checkpoint}${lane.name === 'handle' ? ', handle' : ''}] ${titleOf(entry)}`;
     this.print([`${title} (${howSaid(answered)})`, ...lines].join('\n'));
+  }
+
+  note(what: string): void {
+    this.report.note(what);
   }
 
   /** What a call observes and its record lacks. */

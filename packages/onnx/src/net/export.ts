@@ -4,7 +4,7 @@ import type { Graph, Node, TensorName } from '../graph/graph.js';
 import { writeModel } from '../proto/write-model.js';
 import type { ValueType } from '../proto/write-model.js';
 import { expectation } from './expected.js';
-import type { NetGraph } from './net-graph.js';
+import type { NetGraph } from './graph-of-net.js';
 
 /**
  * The net as an ONNX model (operator set 17) for inference: parameters inside, inputs and outputs under the net's names, any number of

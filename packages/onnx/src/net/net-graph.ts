@@ -3,20 +3,13 @@ import type { NetDescription, Outline, Plain, Tensors } from '@reprise/core';
 import { GraphBuilder } from '../graph/builder.js';
 import { EngineError } from '../graph/engine-error.js';
 import type { Graph, Node, Parameter, TensorName } from '../graph/graph.js';
+import type { NetGraph } from './graph-of-net.js';
 import { isLayer } from '../nn/checks.js';
 import type { Layer, Named, Net } from '../nn/layer.js';
 import { outlineOfNet } from './outline.js';
 
 /** Version of the form in which a net is written into its recipe. */
 const format = 1;
-
-/** A graph together with the names of its outputs, in their order. */
-export interface NetGraph {
-  readonly graph: Graph;
-  readonly outputs: readonly string[];
-  /** The values that parameters begin with, where the net came with them. */
-  readonly weights?: Tensors;
-}
 
 /** What the builder returned, as a graph. @throws EngineError `ENGINE_BUILD` */
 export function graphOf(net: Layer | Net): NetGraph {

@@ -1,7 +1,7 @@
 import { bytesOf } from '@reprise/core';
 import type { Parameter } from '../graph/graph.js';
 import { checksum } from './checksum.js';
-import type { NetGraph } from './net-graph.js';
+import type { NetGraph } from './graph-of-net.js';
 
 /**
  * How parameters begin, for people, by their names. Left out where it follows from the shapes, as for linear and convolution layers: it

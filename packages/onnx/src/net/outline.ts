@@ -1,6 +1,6 @@
 import type { Outline } from '@reprise/core';
 import type { Graph, Node, TensorName } from '../graph/graph.js';
-import type { NetGraph } from './net-graph.js';
+import type { NetGraph } from './graph-of-net.js';
 import { checksum } from './checksum.js';
 import { beginnings } from './outline-parameters.js';
 import { attributeText, constantText } from './outline-values.js';

@@ -9,7 +9,7 @@ import { prune } from '../graph/prune.js';
 import { ShapedBuilder } from '../graph/shaped-builder.js';
 import { buildLoss } from '../losses/build.js';
 import { expectedInputs } from '../net/expected.js';
-import type { NetGraph } from '../net/net-graph.js';
+import type { NetGraph } from '../net/graph-of-net.js';
 import { show } from '../ops/site.js';
 import type { TensorType } from '../ops/site.js';
 import { writeModel } from '../proto/write-model.js';

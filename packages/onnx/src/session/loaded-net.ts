@@ -14,7 +14,7 @@ import type {
 } from '@reprise/core';
 import { initialize } from '../init/initialize.js';
 import { exportModel } from '../net/export.js';
-import type { NetGraph } from '../net/net-graph.js';
+import type { NetGraph } from '../net/graph-of-net.js';
 import { freshOptimizer } from '../optimizers/state.js';
 import { ruleOf } from '../optimizers/rules.js';
 import { compileKernel } from '../wasm/kernel.js';
