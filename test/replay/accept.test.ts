@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { lambda, type Model, mse, sgd } from '@reprise/core';
+import { openStore } from '@reprise/store';
 import { expect, test } from 'vitest';
 import { line, session, trained } from '../support/session.js';
 
@@ -13,12 +15,37 @@ test('an accepted op says so for ever', async () => {
   });
 });
 
-test('accept then rerun: rerun can still settle it the other way', async () => {
+test('what was accepted stays so, whatever the script says of divergences, until that very op is to be rerun', async () => {
+  const { run, counts, folder } = await session();
+  await run((m) => m.checkpoint(1, trained(0.1)));
+  await run((m) => m.checkpoint(1, trained(0.2)), { onDivergence: 'accept' });
+  const before = counts.steps;
+  for (const onDivergence of ['error', 'rerun', 'fork'] as const) {
+    await run((m) => m.checkpoint(1, trained(0.2)), { onDivergence });
+  }
+  expect(counts.steps).toBe(before);
+  const store = await openStore(join(folder, 'store'));
+  const [entry] = await store.log.entries({ kind: 'train', status: 'live' });
+  await store.log.settle(entry?.id ?? 0, 'rerun', 1);
+  await store.close();
+  await run((m) => m.checkpoint(1, trained(0.2)));
+  expect(counts.steps).toBeGreaterThan(before);
+});
+
+test('what was accepted is so with a key as well, and not under another id', async () => {
   const { run, counts } = await session();
   await run((m) => m.checkpoint(1, trained(0.1)));
   await run((m) => m.checkpoint(1, trained(0.2)), { onDivergence: 'accept' });
   const before = counts.steps;
-  await run((m) => m.checkpoint(1, trained(0.2)), { onDivergence: 'rerun' });
+  await run((m) =>
+    m.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.2 }) });
+      await cp.train(line(16), { epochs: 1, batchSize: 8, key: 'k' });
+      expect(m.report).toMatchObject({ accepted: 1, run: 0 });
+    }),
+  );
+  expect(counts.steps).toBe(before);
+  await run((m) => m.checkpoint(2, { from: null }, trained(0.2)));
   expect(counts.steps).toBeGreaterThan(before);
 });
 

@@ -134,3 +134,49 @@ test('an op that is not there is refused, with the nearest that is', async () =>
     await expect(model.explain(4711)).rejects.toMatchObject({ code: 'UNKNOWN_ADDRESS' });
   });
 });
+
+test('a watch that makes validation data decide is told as that: the data are the same', async () => {
+  const { run } = await session();
+  const watched = (watch: boolean) => (model: Model) =>
+    model.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
+      await cp.train(train, val, { epochs: 1, batchSize: 8, ...(watch && { watch: 'loss' }) });
+    });
+  await run(watched(false));
+  const error: unknown = await run(watched(true)).catch((reason: unknown) => reason);
+  expect((error as DivergenceError).details.fields).toEqual([{ path: 'watch', recorded: null, called: 'loss' }]);
+});
+
+test('an accepted call is explained as that in every run, against the call that was computed', async () => {
+  const { run } = await session();
+  await run(script());
+  await run(script({ lr: 0.2 }), { onDivergence: 'accept' });
+  await run(script({ lr: 0.2 }));
+  await run(async (model) => {
+    const { answer, op } = await model.explain('1/train#1');
+    expect(answer).toMatchObject({
+      how: 'accepted',
+      reason: { began: "setup #1 of checkpoint '1': optimizer.lr 0.1 → 0.2" },
+    });
+    expect(op.accepted).toBe(true);
+  });
+  await expect(run(script({ lr: 0.3 }))).rejects.toThrow('optimizer.lr 0.1 → 0.3');
+});
+
+test('what a script that crashed had done is explained all the same', async () => {
+  const { run } = await session();
+  await run(script());
+  const crash = run(
+    async (model) => {
+      await script({ lr: 0.2 })(model);
+      // As a killed process does, without closing.
+      model.close = async () => undefined;
+      throw new Error('crashed');
+    },
+    { onDivergence: 'rerun' },
+  );
+  await expect(crash).rejects.toThrow('crashed');
+  await run(async (model) => {
+    expect((await model.explain('1/train#1')).answer).toMatchObject({ how: 'run' });
+  });
+});

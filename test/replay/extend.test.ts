@@ -144,7 +144,9 @@ test('a schedule that was made for the total is another past: it diverges, and s
   const { run } = await session();
   await run(script(3, {}, { epochScheduler: cosine({ tMax: 3 }) }));
   const longer = run(script(6, {}, { epochScheduler: cosine({ tMax: 6 }) }));
-  await expect(longer).rejects.toThrow(/can't be extended: more than the number of epochs has changed[^]*tMax 3 → 6/);
+  await expect(longer).rejects.toThrow(
+    /not gone on with unasked: more than the number of epochs has changed[^]*tMax 3 → 6/,
+  );
 });
 
 test('fewer epochs, where that state was kept, are a hit; else a divergence that says so', async () => {
@@ -188,7 +190,9 @@ test('where a train or a cached call stands on it, extending is a divergence; re
     };
   await run(two(2));
   const { steps } = counts;
-  await expect(run(two(4))).rejects.toThrow(/can't be extended: an op that stands on it would change/);
+  await expect(run(two(4))).rejects.toThrow(
+    /not gone on with unasked: 1 train\(\) or cached\(\) call that stands on it would change/,
+  );
   expect(counts.steps).toBe(steps);
   const rerun = await run(two(4), { onDivergence: 'rerun' });
   expect(counts.steps).toBe(steps + 2 * stepsAnEpoch + stepsAnEpoch);

@@ -1,5 +1,5 @@
 // onDivergence: 'fork' leaves the recorded branch under its id, and goes on beside it.
-import { type Model, type OpenOptions, mse, sgd } from '@reprise/core';
+import { metric, type Model, type OpenOptions, mse, sgd } from '@reprise/core';
 import { expect, test } from 'vitest';
 import { line, session } from '../support/session.js';
 
@@ -132,4 +132,113 @@ test('a cached call on a handle has no branch to leave: fork runs it there', asy
   await expect(run(doubled(2))).rejects.toMatchObject({ code: 'DIVERGENCE' });
   expect(await run(doubled(2), fork)).toBe(4);
   expect(await run(doubled(1), fork)).toBe(2);
+});
+
+/** A metric that only observes, and throws when it has seen so many batches. */
+function failing(left: number) {
+  const definition = {
+    mode: 'min',
+    init: () => 0,
+    update: () => {
+      if (left-- === 0) throw new Error('the power is gone');
+      return 0;
+    },
+    result: () => 0,
+  } as const;
+  return metric('failing', definition, { key: 'counts' });
+}
+
+const long =
+  (lr: number, left = Infinity) =>
+  async (model: Model) => {
+    await model.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
+      await cp.evaluate(val);
+      await cp.train(train, { epochs: 4, batchSize: 8, metrics: [failing(left)] });
+    });
+    await model.checkpoint(2, (cp) => cp.train(train, { epochs: 1, batchSize: 8 }));
+    return model.report;
+  };
+
+test('a fork that was interrupted is resumed as the fork; what was recorded stays whole', async () => {
+  const { run, counts } = await session();
+  await run(long(0.1));
+  await expect(run(long(0.2, 12), fork)).rejects.toThrow('the power is gone');
+  expect(await run(long(0.1))).toMatchObject({ hit: 3, adopted: 0, run: 0 });
+  const { steps } = counts;
+  expect(await run(long(0.2), fork)).toMatchObject({ resumed: 1 });
+  expect(counts.steps - steps).toBe(2 * 5 + 5);
+  expect(await run(long(0.1))).toMatchObject({ hit: 3, adopted: 0, run: 0 });
+});
+
+test('what comes before the train on a changed setup goes along', async () => {
+  const { run } = await session();
+  await run(long(0.1));
+  await run(long(0.2), fork);
+  await run(async (model) => {
+    const ids = (await model.checkpoints()).map(({ id }) => id);
+    expect(ids).toHaveLength(4);
+    expect(await model.checkpoint(1).stateDigest()).not.toBe(await model.checkpoint(ids[2] ?? '').stateDigest());
+  });
+  expect(await run(long(0.1))).toMatchObject({ hit: 3, adopted: 0, run: 0 });
+});
+
+test('a block that is only set up otherwise forks when it ends', async () => {
+  const { run } = await session();
+  const first = await run(async (model) => {
+    await script()(model);
+    return model.checkpoint(1).stateDigest();
+  });
+  await run((model) => model.checkpoint(1, (cp) => cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.7 }) })), fork);
+  expect(await run((model) => model.checkpoint(1).stateDigest())).toBe(first);
+});
+
+test('a block that differs only in a cached call forks as well, and its handle with it', async () => {
+  const { run } = await session();
+  const cached = (value: number) => async (model: Model) => {
+    await model.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
+      await cp.train(train, { epochs: 1, batchSize: 8 });
+      await cp.cached('x', { value }, ({ value: given }) => given);
+    });
+    await model.checkpoint(1).evaluate(val);
+    await model.checkpoint(1).cached('y', { value }, ({ value: given }) => given + 1);
+    return model.report;
+  };
+  await run(cached(1));
+  const id = await run(async (model) => {
+    await cached(2)(model);
+    return (await model.checkpoints()).at(-1)?.id ?? '';
+  }, fork);
+  expect(await run(cached(1))).toMatchObject({ hit: 4, adopted: 0, run: 0 });
+  await run(async (model) => {
+    expect(await model.checkpoint(id).stateDigest()).toBe(await model.checkpoint(1).stateDigest());
+  });
+});
+
+test('in a run that has forked, deleting the checkpoint deletes the fork', async () => {
+  const { run } = await session();
+  await run(script());
+  const left = await run(async (model) => {
+    await script({ second: 4 })(model);
+    await model.deleteCheckpoint(1);
+    return (await model.checkpoints()).map(({ id }) => id.replace(/~.*/, '~'));
+  }, fork);
+  expect(left).toEqual(['1', '2', '2~']);
+});
+
+test('the id of a fork can be given back, however long the id that it is made of', async () => {
+  const { run } = await session();
+  const id = '🙂'.repeat(100);
+  const named = (lr: number) => (model: Model) =>
+    model.checkpoint(id, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
+      await cp.train(train, { epochs: 1, batchSize: 8 });
+    });
+  await run(named(0.1));
+  await run(named(0.2), fork);
+  await run(async (model) => {
+    const [, made] = await model.checkpoints();
+    await model.loadCheckpoint(made?.id ?? '');
+  });
 });

@@ -54,7 +54,7 @@ test('a key belongs to one call of its kind in a block; the second is refused by
   const { run } = await session();
   const twice = block(async (cp) => void (await pretrain(cp), await pretrain(cp)));
   await expect(run(twice)).rejects.toThrow(
-    /train\(\): key must be another one than that of an earlier call, and got "pretrain"/,
+    /train\(\): key must be another one: an earlier train of this block has it, and got "pretrain"/,
   );
 });
 

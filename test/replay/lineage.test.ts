@@ -27,14 +27,12 @@ async function began(run: Session['run'], change: Parameters<typeof script>[0]):
   return (error as DivergenceError).details.began;
 }
 
+const elsewhere = "checkpoint '3', which stands on train #1 of checkpoint '1' and stood on train #1 of checkpoint '2'";
+
 describe('another parent state', () => {
   test.each([
-    [
-      'a checkpoint that is no longer called',
-      { second: false },
-      "train #1 of checkpoint '2', which is no longer called before it",
-    ],
-    ['another checkpoint to stand on', { three: 1 }, "train #1 of checkpoint '2', which is no longer called before it"],
+    ['a checkpoint that is no longer called', { second: false }, elsewhere],
+    ['another checkpoint to stand on', { three: 1 }, elsewhere],
   ] as const)('%s is named', async (_, change, said) => {
     const { run, counts } = await session();
     await run(script());
@@ -43,14 +41,26 @@ describe('another parent state', () => {
     expect(counts.steps).toBe(steps);
   });
 
-  test('fewer epochs of its parent, whose state was kept: the parent is a hit, and what stands on it asks', async () => {
-    const { run, counts } = await session();
-    await run(script());
-    await run(script({ epochs: 2 }), { onDivergence: 'rerun' });
-    await run((model) => model.deleteCheckpoint('none'));
-    const { steps } = counts;
-    expect(await began(run, { epochs: 3 })).toBe(null);
-    expect(counts.steps).toBe(steps);
+  test('a call added to the parent is said to be new, one taken from it to be gone', async () => {
+    const two = (more: boolean) => async (model: Model) => {
+      await model.checkpoint('parent', async (cp) => {
+        await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
+        await cp.train(train, { epochs: 1, batchSize: 8 });
+        if (more) await cp.train(val, { epochs: 1, batchSize: 8 });
+      });
+      await model.checkpoint('child', async (cp) => {
+        await cp.setup({ optimizer: sgd({ lr: 0.2 }) });
+        await cp.train(train, { epochs: 1, batchSize: 8 });
+      });
+    };
+    const more = await session();
+    await more.run(two(false));
+    await expect(more.run(two(true))).rejects.toThrow("began at train #2 of checkpoint 'parent', which is new here");
+    const less = await session();
+    await less.run(two(true));
+    await expect(less.run(two(false))).rejects.toThrow(
+      "began at train #2 of checkpoint 'parent', which is no longer called before it",
+    );
   });
 
   test('can be computed from it, accepted, or forked from', async () => {

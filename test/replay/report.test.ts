@@ -1,5 +1,7 @@
 // The closing lines of a script, and the same as numbers.
+import { join } from 'node:path';
 import { meanAbsoluteError, type Model, mse, sgd } from '@reprise/core';
+import { openStore } from '@reprise/store';
 import { expect, test } from 'vitest';
 import { line, type Session, session } from '../support/session.js';
 
@@ -62,4 +64,42 @@ test('is there as numbers while the script runs', async () => {
 test('a script that calls nothing closes without a word', async () => {
   const s = await session();
   expect(await closing(s, async () => undefined)).toBe('');
+});
+
+test('an extended history that lacks a metric in part says so whenever it is replayed', async () => {
+  const s = await session();
+  await s.run(script());
+  await s.run(script({ epochs: 2, mae: true }));
+  expect(await closing(s, script({ epochs: 2, mae: true }))).toContain("was recorded without metric 'mae'");
+});
+
+test('calls that the last run made and this one does not are named: in blocks, on handles, and whole checkpoints', async () => {
+  const s = await session();
+  const all = (left: 'nothing' | 'handle' | 'checkpoint' | 'twin') => async (model: Model) => {
+    await script()(model);
+    if (left !== 'handle') await model.checkpoint(1).evaluate(val);
+    if (left !== 'checkpoint') await model.checkpoint(2, (cp) => cp.train(train, { epochs: 1 }));
+    await model.checkpoint(3, { from: 1 }, async (cp) => {
+      await cp.evaluate(val);
+      if (left !== 'twin') await cp.evaluate(val);
+    });
+  };
+  await s.run(all('nothing'));
+  expect(await closing(s, all('handle'))).toContain('[1, handle] recorded, and no longer called: evaluate #1. Kept.');
+  await s.run(all('nothing'));
+  expect(await closing(s, all('checkpoint'))).toContain('[2] recorded, and no longer called: train #1. Kept.');
+  await s.run(all('nothing'));
+  expect(await closing(s, all('twin'))).toContain('[3] recorded, and no longer called: evaluate #2. Kept.');
+  await s.run(all('nothing'));
+  expect(await closing(s, all('nothing'))).not.toContain('no longer called');
+});
+
+test('a settlement that the run had no use for is named', async () => {
+  const s = await session();
+  await s.run(script());
+  const store = await openStore(join(s.folder, 'store'));
+  const [entry] = await store.log.entries({ kind: 'train' });
+  await store.log.settle(entry?.id ?? 0, 'rerun', 1);
+  await store.close();
+  expect(await closing(s, script())).toContain(`'rerun ${entry?.id}' is still to come`);
 });

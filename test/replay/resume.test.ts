@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { adam, arrays, metric, type Model, mse, sgd, stepLR } from '@reprise/core';
 import { describe, expect, test } from 'vitest';
+import { openStore } from '@reprise/store';
 import { Script } from '../support/script.js';
 import { line, type Session, session } from '../support/session.js';
 
@@ -108,6 +109,50 @@ describe('a train that threw in the middle', () => {
     expect(counts.steps - before).toBe(4 * stepsAnEpoch);
   });
 
+  test('says at once how much of it is stored', async () => {
+    const { run, printed } = await session();
+    await interrupted(run, 18);
+    expect(printed.join('')).toContain(
+      '[1] train #1 stopped: 2 of 6 epochs are stored, and the same call goes on from there.',
+    );
+  });
+
+  test('gives way to what is recorded, where that is accepted instead', async () => {
+    const { run, counts, folder } = await session();
+    const first = await run(script(Infinity, 6));
+    await expect(run(script(18, 6, 0.2), { onDivergence: 'rerun' })).rejects.toThrow('the power is gone');
+    const store = await openStore(join(folder, 'store'));
+    const [entry] = await store.log.entries({ kind: 'train', status: 'live' });
+    await store.log.settle(entry?.id ?? 0, 'accept', 1);
+    await store.close();
+    const before = counts.steps;
+    expect(await run(script(Infinity, 6, 0.2))).toEqual(first);
+    expect(counts.steps).toBe(before);
+  });
+
+  test('leaves the checkpoint where it was, though its setup was edited', async () => {
+    const { run } = await session();
+    const { digest } = await run(script(Infinity, 6));
+    await expect(run(script(18, 6, 0.2), { onDivergence: 'rerun' })).rejects.toThrow('the power is gone');
+    expect(await run((model) => model.checkpoint(1).stateDigest())).toBe(digest);
+  });
+
+  test('does not take what stands on the recorded op along, where nobody agreed to that', async () => {
+    const { run, folder } = await session();
+    const two =
+      (lr: number, left = Infinity) =>
+      async (model: Model) => {
+        await script(left, 6, lr)(model);
+        await model.checkpoint(2, (cp) => cp.train(train, { epochs: 1, batchSize: 8 }));
+      };
+    await run(two(0.1));
+    await expect(run(script(18, 6, 0.2), { id: 'other' })).rejects.toThrow('the power is gone');
+    await expect(run(two(0.2))).rejects.toMatchObject({ code: 'DIVERGENCE', details: { checkpoint: '2' } });
+    const store = await openStore(join(folder, 'store'));
+    expect(await store.log.entries({ model: 'toy', checkpoint: '2', kind: 'train', status: 'live' })).toHaveLength(1);
+    await store.close();
+  });
+
   test('starts anew where its snapshot is damaged, and says so', async () => {
     const { run, folder, printed, counts } = await session();
     await interrupted(run, 0);
@@ -179,6 +224,47 @@ test('what data that were written to led to is not gone on with', async () => {
   const before = counts.steps;
   await run(training(Infinity));
   expect(counts.steps - before).toBe(4 * stepsAnEpoch);
+});
+
+test('what was computed is not lost where it can not be recorded: the same call goes on from its end', async () => {
+  const { run, counts, folder } = await session();
+  await run(script(Infinity, 2));
+  const removing = metric(
+    'removing',
+    {
+      mode: 'min',
+      init: () => 0,
+      update: () => 0,
+      result: () => 0,
+    },
+    { key: 'none' },
+  );
+  const [parent, child] = [
+    (model: Model) =>
+      model.checkpoint('parent', async (cp) => {
+        await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.3 }) });
+        await cp.train(train, { epochs: 1, batchSize: 8 });
+      }),
+    (model: Model) =>
+      model.checkpoint('child', (cp) => cp.train(train, { epochs: 3, batchSize: 8, metrics: [removing] })),
+  ];
+  const store = await openStore(join(folder, 'store'));
+  const failing = run(async (model) => {
+    await parent(model);
+    const training = child(model);
+    // Another process deletes what the train stands on, while it runs.
+    await new Promise((resolve) => setImmediate(resolve));
+    await store.log.deleteCheckpoint('toy', 'parent');
+    await training;
+  });
+  await expect(failing).rejects.toThrow(/was deleted by another process/);
+  await store.close();
+  const before = counts.steps;
+  await run(async (model) => {
+    await parent(model);
+    await child(model);
+  });
+  expect(counts.steps - before).toBeLessThanOrEqual(stepsAnEpoch * 4);
 });
 
 test('deleting the checkpoint of an unfinished train deletes what was kept of it', async () => {

@@ -162,7 +162,13 @@ test('what is superseded is listed, can be stood on by its number or by a tag, a
   await s.run(script(0.2), { onDivergence: 'rerun' });
   const store = await openStore(join(s.folder, 'store'));
   const old = (await store.log.entries({ status: 'superseded', kind: 'train' })).at(-1);
-  await store.log.putTag({ model: 'toy', name: 'before', record: old?.record ?? ('' as never), createdAt: 1 });
+  await store.log.putTag({
+    model: 'toy',
+    name: 'before',
+    record: old?.record ?? ('' as never),
+    entry: null,
+    createdAt: 1,
+  });
   await store.close();
   await s.run(async (model) => {
     await model.loadCheckpoint({ op: old?.id ?? 0 });

@@ -41,7 +41,6 @@ export function referencesSpec(fixture: Fixture<OpLogFixture>): void {
       { name: 'an entry on a parent that is not there', commit: async (f) => withParent(f, 12345) },
       { name: 'an entry on itself', commit: async (f) => withParent(f, { added: 0 }) },
       { name: 'an entry on a later one of the commit', commit: async (f) => withParent(f, { added: 1 }) },
-      { name: 'superseding an entry that is not there', commit: async () => ({ supersede: [12345] }) },
     ];
 
     it.each(cases)('refuses $name, and adds nothing of the commit', async ({ commit }) => {

@@ -23,6 +23,8 @@ export function settlementsSpec(fixture: Fixture<OpLogFixture>): void {
       const [a, b] = [await addOp(f, 'a'), await addOp(f, 'b', { checkpoint: '2' })];
       await f.log.settle(a.id, 'rerun', 1);
       await f.log.settle(b.id, 'rerun', 1);
+      expect((await f.log.settlements('m')).map(({ entry }) => entry)).toEqual([a.id, b.id]);
+      expect(await f.log.settlements('other')).toEqual([]);
       await f.log.commit({ settled: [a.id], supersede: [a.id] });
       expect(await f.log.settlement(a.id)).toBeUndefined();
       await f.log.deleteCheckpoint('m', '2');

@@ -6,7 +6,7 @@ import type { OpLogFixture } from './fixture.js';
 
 export function tagsSpec(fixture: Fixture<OpLogFixture>): void {
   describe('tags', () => {
-    const tagOf = (name: string, record: never) => ({ model: 'm', name, record, createdAt: 9 });
+    const tagOf = (name: string, record: never) => ({ model: 'm', name, record, entry: null, createdAt: 9 });
 
     it('are listed by name, each model its own; a name that is taken goes over', async () => {
       const f = fixture();
@@ -34,6 +34,15 @@ export function tagsSpec(fixture: Fixture<OpLogFixture>): void {
       expect(await f.log.deleteTag('m', 'two')).toBe(true);
       expect(await f.log.record(record)).toBeUndefined();
       expect(await f.log.deleteTag('m', 'two')).toBe(false);
+    });
+
+    it('know the entry that was named, while it is there', async () => {
+      const f = fixture();
+      const { id, record } = await addOp(f, 'a');
+      await f.log.putTag({ ...tagOf('one', record as never), entry: id });
+      expect((await f.log.tags('m'))[0]?.entry).toBe(id);
+      await f.log.deleteCheckpoint('m', '1');
+      expect((await f.log.tags('m'))[0]?.entry).toBeNull();
     });
 
     it('go with their model', async () => {

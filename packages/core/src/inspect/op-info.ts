@@ -29,6 +29,8 @@ export interface OpInfo extends Place {
   /** Null where it changes no state. */
   readonly stateAfter: StateDigest | null;
   readonly result: ResultSummary | null;
+  /** It stands for another call than the one that it was computed for, as agreed: its state before is not that of the op it stands on. */
+  readonly accepted: boolean;
   readonly tags: readonly string[];
   /** What was said from outside of the next divergence here. */
   readonly settlement: Settlement['policy'] | null;
@@ -53,13 +55,25 @@ export async function describeNumber(log: OpLog, number: number | null): Promise
 
 async function describe(log: OpLog, entry: OpEntry, tags: readonly Tag[]): Promise<OpInfo> {
   const [record, settlement] = await Promise.all([readRecord(log, entry.record), log.settlement(entry.id)]);
+  const parent = entry.parent === null ? undefined : await log.entry(entry.parent);
+  const stands = parent && (await readRecord(log, parent.record));
   return infoOf(entry, record, {
+    accepted:
+      entry.status === 'live' &&
+      !!record &&
+      !!stands &&
+      record.stateBefore !== stands.stateAfter &&
+      (await log.aliases(entry.record)).length > 0,
     tags: tags.filter((tag) => tag.model === entry.model && tag.record === entry.record).map(({ name }) => name),
     settlement: settlement?.policy ?? null,
   });
 }
 
-function infoOf(entry: OpEntry, record: OpRecord | null, more: Pick<OpInfo, 'tags' | 'settlement'>): OpInfo {
+function infoOf(
+  entry: OpEntry,
+  record: OpRecord | null,
+  more: Pick<OpInfo, 'accepted' | 'tags' | 'settlement'>,
+): OpInfo {
   const { model, checkpoint, lane, kind, name, occurrence, status, how, origin, parent } = entry;
   return {
     number: entry.id,

@@ -15,7 +15,7 @@ export interface TagInfo {
   /** Null where the record is damaged. */
   readonly state: StateDigest | null;
   readonly createdAt: Date;
-  /** The ops of the model that the tagged record answers; none where they were removed: the tag keeps the state all the same. */
+  /** The op that was named, where it is still there, and the others of the model that the same record answers; none where they were removed: the tag keeps the state all the same. */
   readonly ops: readonly OpInfo[];
 }
 
@@ -54,7 +54,7 @@ export async function addTag(
       `The name '${name}' stands for ${where}. Say that it is to be moved (move; -m on the command line), or take another name.`,
     );
   }
-  const tag = { model, name, record: entry.record, createdAt: now() };
+  const tag = { model, name, record: entry.record, entry: entry.id, createdAt: now() };
   await log.putTag(tag);
   return tagInfo(log, tag);
 }
@@ -67,14 +67,17 @@ export async function removeTag(log: OpLog, model: string, name: string): Promis
   throw refusal(`Model '${model}' has no tag '${name}'. ${has}`);
 }
 
-async function tagInfo(log: OpLog, { model, name, record, createdAt }: Tag): Promise<TagInfo> {
+async function tagInfo(log: OpLog, { model, name, record, entry: named, createdAt }: Tag): Promise<TagInfo> {
   const [found, entries] = await Promise.all([readRecord(log, record), log.entries({ model, record })]);
   return {
     model,
     name,
     state: found?.stateAfter ?? null,
     createdAt: new Date(createdAt),
-    ops: await describeOps(log, entries),
+    ops: await describeOps(
+      log,
+      entries.toSorted((a, b) => Number(b.id === named) - Number(a.id === named)),
+    ),
   };
 }
 

@@ -69,7 +69,10 @@ export abstract class CacheApi {
       // Before anything is waited for: arguments are taken as they are when the call is made.
       const asked = request();
       const lane = await this.lane(call);
-      return (await this.#runtime.perform(lane, await asked, abort)) as R;
+      const made = await asked;
+      // One that can't diverge by itself goes along where its block forks.
+      const policy = made.diverges ? made.onDivergence : this.#onDivergence;
+      return (await this.#runtime.perform(lane, { ...made, onDivergence: policy }, abort)) as R;
     });
   }
 }

@@ -71,6 +71,7 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
       lines,
       cost: host.elapsed() - begun,
       from: null,
+      lacks: [],
       components: head.op.components,
       provenance: { ...host.provenance, ...net.provenance, threads: net.threads },
       save: async () => ({ after: null, states: [], snapshots: [] }),
@@ -106,7 +107,9 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
   try {
     ({ result, moved } = await request.work({ net, host, signal, line }, training, course));
   } catch (error) {
-    await course.interrupted();
+    const kept = await course.interrupted();
+    const whole = `${kept} of ${epochs} ${epochs === 1 ? 'epoch is' : 'epochs are'} stored`;
+    if (kept > 0 && !request.silent) runtime.print(`${title} stopped: ${whole}, and the same call goes on from there.`);
     throw error;
   }
   for (const data of request.data) runtime.requireUnchanged(data);
@@ -118,6 +121,7 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
     lines,
     cost,
     from,
+    lacks: start?.lacks ?? [],
     components: head.op.components,
     provenance: { ...host.provenance, ...net.provenance, threads: net.threads },
     save: async (): Promise<Saved> => {
@@ -125,7 +129,15 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
       const kept = await course.ended(ended.loaded === 'last' ? after : null, cost);
       const states = kept?.states ?? [];
       const committed = (): Promise<void> => course.release([...states, after]);
-      return { after, states, snapshots: kept === null ? [] : [kept.snapshot], committed };
+      return {
+        after,
+        states,
+        snapshots: kept === null ? [] : [kept.snapshot],
+        committed,
+        refused: async () => {
+          await course.interrupted();
+        },
+      };
     },
   };
 }
@@ -141,10 +153,9 @@ async function begin(
     try {
       const best = snapshot.best === null ? null : await live.engineStateOf(snapshot.best);
       const at = await live.at(snapshot.state);
-      const stored = progressOf(snapshot);
-      const { progress, lacks } = request.fit(stored, stored.observations);
+      const { progress, lacks } = request.fit(progressOf(snapshot));
       if (lacks.length > 0) runtime.noteLacks(lacks, snapshot);
-      return { ...at, start: { snapshot, progress, best, rows: await rowsOf(snapshot, store.blobs) } };
+      return { ...at, start: { snapshot, progress, lacks, best, rows: await rowsOf(snapshot, store.blobs) } };
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       runtime.note(
@@ -160,8 +171,7 @@ export async function finish({ runtime, request, head }: Execution, snapshot: Sn
   if (request.extending === undefined) return null;
   const { blobs } = runtime.store;
   const { settings, epochs } = request.extending;
-  const stored = progressOf(snapshot);
-  const { progress, lacks } = request.extending.fit(stored, stored.observations);
+  const { progress, lacks } = request.extending.fit(progressOf(snapshot));
   const stopped = snapshot.epoch === epochs ? 'epochs' : 'patience';
   if (stopped === 'patience' && watchOver(progress, settings)?.exhausted(snapshot.epoch - 1) !== true) return null;
   const { result, goBack, lines } = outcomeOf(progress, settings, stopped);
@@ -175,6 +185,7 @@ export async function finish({ runtime, request, head }: Execution, snapshot: Sn
     lines: [...linesOf(progress, epochs), ...lines],
     cost: snapshot.cost,
     from: snapshot,
+    lacks,
     components: head.op.components,
     provenance: { ...runtime.host.provenance, threads: snapshot.threads },
     save: async () => ({

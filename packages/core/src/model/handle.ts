@@ -16,7 +16,8 @@ export class Handle extends CacheApi {
   readonly #plotter: Plotter;
   readonly #final: () => Promise<Head>;
   readonly #recordedUnder: () => string;
-  #lane: Lane | null = null;
+  /** One for each id that the checkpoint's calls are recorded under in this process. */
+  readonly #lanes = new Map<string, Lane>();
 
   /** @internal Use `model.checkpoint(id)`. */
   constructor(
@@ -49,10 +50,10 @@ export class Handle extends CacheApi {
   protected override async lane(): Promise<Lane> {
     const head = await this.#final();
     const checkpoint = this.#recordedUnder();
-    if (this.#lane?.checkpoint !== checkpoint) {
-      this.#lane = new Lane({ model: this.#runtime.model, checkpoint, name: 'handle' }, head);
-    }
-    this.#lane.head = head;
-    return this.#lane;
+    const lane =
+      this.#lanes.get(checkpoint) ?? new Lane({ model: this.#runtime.model, checkpoint, name: 'handle' }, head);
+    this.#lanes.set(checkpoint, lane);
+    lane.head = head;
+    return lane;
   }
 }

@@ -22,6 +22,7 @@ export class Heads {
   readonly #final = new Map<string, Head>();
   /** The checkpoints that blocks went on as when they forked, and the blocks' own. */
   readonly #forks = new Map<string, string>();
+  readonly #under = new Map<string, string>();
   current: Head;
   /** What an unrecorded train left on the current head, until the next block stores it. */
   unsaved: CapturedState | null = null;
@@ -43,22 +44,26 @@ export class Heads {
     const checkpoint = this.#blockOf(head);
     const isFinal = checkpoint !== id && this.#final.get(checkpoint)?.state === head.state;
     this.#began.set(id, { head, parent: isFinal ? checkpoint : null });
+    this.#under.delete(id);
     this.current = head;
     this.unsaved = null;
   }
 
   /** An op of a block has moved the model. */
   moved(id: string, head: Head): void {
-    const { checkpoint } = head.op.place;
-    if (checkpoint !== id && checkpoint !== '' && head.op.place.lane === 'block') this.#forks.set(checkpoint, id);
     this.current = head;
     this.#final.set(id, head);
   }
 
+  /** A block goes on beside what is recorded, as another checkpoint. */
+  forked(id: string, checkpoint: string): void {
+    this.#forks.set(checkpoint, id);
+    this.#under.set(id, checkpoint);
+  }
+
   /** The checkpoint that a block's calls are recorded under in this process: a fork, where it left what is recorded. */
   recordedUnder(id: string): string {
-    const checkpoint = this.#final.get(id)?.op.place.checkpoint;
-    return checkpoint !== undefined && this.#forks.get(checkpoint) === id ? checkpoint : id;
+    return this.#under.get(id) ?? id;
   }
 
   #blockOf({ op }: Head): string {
@@ -89,7 +94,7 @@ export class Heads {
    * where its block began.
    */
   async final(id: string): Promise<Head | undefined> {
-    return this.#final.get(id) ?? (await this.#recorded(id)) ?? this.#began.get(id)?.head;
+    return this.#final.get(id) ?? (await this.#recorded(this.recordedUnder(id))) ?? this.#began.get(id)?.head;
   }
 
   /**
@@ -117,9 +122,12 @@ export class Heads {
 
   async #recorded(id: string): Promise<Head | undefined> {
     const { log } = this.#store;
-    const entry = finalOp(await log.entries({ model: this.#model, checkpoint: id, lane: 'block' }));
+    const block = await log.entries({ model: this.#model, checkpoint: id, lane: 'block' });
+    const began = block.find(({ status }) => status === 'live')?.parent ?? null;
+    // A block that only looks is where it began.
+    const entry = finalOp(block) ?? (began === null ? undefined : await log.entry(began));
     const record = entry && (await log.record(entry.record));
-    if (entry === undefined || record === undefined) return undefined;
+    if (entry === undefined || record === undefined || record.stateAfter === null) return undefined;
     await this.#requireRoot(`Checkpoint '${id}'`, record);
     const { id: number, position } = entry;
     // Its own past matters only where something diverges, and is then read from the log.

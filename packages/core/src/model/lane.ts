@@ -15,24 +15,45 @@ export class Lane {
   /** The entries that answered calls of this run. */
   readonly called: Set<number> = new Set();
 
-  constructor(place: { readonly model: string; readonly checkpoint: string; readonly name: LaneName }, head: Head) {
+  /** Those of them that came to their place in this run. */
+  readonly added: Set<number> = new Set();
+  readonly #forked: (checkpoint: string) => void;
+
+  /** @param forked told when the calls go on under another checkpoint */
+  constructor(
+    place: { readonly model: string; readonly checkpoint: string; readonly name: LaneName },
+    head: Head,
+    forked: (checkpoint: string) => void = () => undefined,
+  ) {
     this.model = place.model;
     this.id = place.checkpoint;
     this.checkpoint = place.checkpoint;
     this.name = place.name;
     this.head = head;
+    this.#forked = forked;
   }
 
-  /** Where a call of this kind would stand, if it were made now. */
-  next(kind: OpKind, name: string): { readonly place: Place; readonly position: number } {
-    const occurrence = this.#counts.get(`${kind}:${name}`) ?? 0;
+  /**
+   * Where a call of this kind would stand, if it were made now.
+   * @param key the caller's own name for it: on a handle, which has no end, it is the same call each time
+   */
+  next(kind: OpKind, name: string, key?: string): { readonly place: Place; readonly position: number } {
+    const counted = this.#counts.get(`${kind}:${key ?? name}`) ?? 0;
+    const occurrence = key !== undefined && this.name === 'handle' ? 0 : counted;
     const { model, checkpoint, name: lane } = this;
-    return { place: { model, checkpoint, lane, kind, name, occurrence }, position: this.#position };
+    return { place: { model, checkpoint, lane, kind, name: key ?? name, occurrence }, position: this.#position };
+  }
+
+  /** The calls go on under another checkpoint, beside what is recorded. */
+  fork(checkpoint: string): void {
+    this.checkpoint = checkpoint;
+    this.#forked(checkpoint);
   }
 
   /** A call has been answered: the next one stands behind it. One that threw leaves its place to the next try. */
-  advance({ kind, name, occurrence }: Place, entry: number | null): void {
+  advance({ kind, name, occurrence }: Place, entry: number | null, added: boolean = false): void {
     if (entry !== null) this.called.add(entry);
+    if (entry !== null && added) this.added.add(entry);
     this.#counts.set(`${kind}:${name}`, occurrence + 1);
     this.#position++;
   }

@@ -12,6 +12,7 @@ import type {
 } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
 import { checkOptions, oneOf, string } from '../options/index.js';
+import { nearest } from '../options/nearest.js';
 import type { Explanation } from '../inspect/explain.js';
 import { type ChainOp, type Head, logChain } from '../replay/chain.js';
 import { type DivergencePolicy, divergencePolicies } from '../replay/policy.js';
@@ -107,14 +108,15 @@ export class Model {
   }
 
   /**
-   * Moves the model to a checkpoint's final state, or to one by its tag or its op: a rollback, or the beginning of a fork.
+   * Moves the model to a checkpoint's final state, to one by its tag or its op, or, with null, to the untrained net: a rollback, or the
+   * beginning of a fork.
    * @throws RepriseError `NO_CHECKPOINT`
    */
-  async loadCheckpoint(id: CheckpointId | StateName): Promise<void> {
-    const name = stateName('model.loadCheckpoint()', 'id', id);
+  async loadCheckpoint(id: CheckpointId | StateName | null): Promise<void> {
+    const name = id === null ? null : stateName('model.loadCheckpoint()', 'id', id);
     await this.#runtime.alone('loadCheckpoint()', async () => {
       this.#refuseInside('model.loadCheckpoint()');
-      this.#heads.current = await this.#headOf(name);
+      this.#heads.current = name === null ? this.#heads.root : await this.#headOf(name);
       this.#heads.unsaved = null;
     });
   }
@@ -141,8 +143,10 @@ export class Model {
     return this.#runtime.alone('deleteCheckpoint()', async () => {
       this.#refuseInside('model.deleteCheckpoint()');
       this.#handles.delete(name);
-      await this.#heads.forget(name);
-      return this.#runtime.store.log.deleteCheckpoint(this.id, name);
+      // In a run that has forked, the name means the fork.
+      const recorded = this.#heads.recordedUnder(name);
+      await this.#heads.forget(recorded);
+      return this.#runtime.store.log.deleteCheckpoint(this.id, recorded);
     });
   }
 
@@ -165,11 +169,18 @@ export class Model {
     nameOf('model.tag()', 'name', name);
     const checkpoint = checkpointId('model.tag()', id);
     await this.#runtime.alone('tag()', async () => {
-      const { op } = await this.#finalOf(checkpoint);
+      const { op, state } = await this.#finalOf(checkpoint);
       const { log } = this.#runtime.store;
+      if (op.record.stateAfter !== state) {
+        throw new RepriseError(
+          'REFUSED',
+          `Checkpoint '${checkpoint}' stands on a model.train() that is not recorded, so no recorded op has its state, and it can't be tagged. ` +
+            'Train in its block instead, with cp.train().',
+        );
+      }
       await logChain(log, op);
       const createdAt = this.#runtime.host.now();
-      await log.putTag({ model: this.id, name, record: op.record.fingerprint, createdAt });
+      await log.putTag({ model: this.id, name, record: op.record.fingerprint, entry: op.entry, createdAt });
     });
   }
 
@@ -259,7 +270,7 @@ export class Model {
     runtime.closed = true;
     try {
       await runtime.nothingRunning(`model '${this.id}'`);
-      await runtime.report.keep();
+      await runtime.end();
     } finally {
       for (const line of runtime.report.lines()) runtime.print(line);
       await runtime.live.dispose();
@@ -289,16 +300,21 @@ export class Model {
     try {
       const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
       this.#heads.begin(id, head);
-      const lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head);
+      const lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, (fork) =>
+        this.#heads.forked(id, fork),
+      );
       const policy = options.onDivergence ?? this.#runtime.onDivergence;
       const block = new Block(this.#runtime, lane, this.#plotter, policy, (moved) => this.#heads.moved(id, moved));
       const value = await this.#inside(block, id, body);
-      await logChain(this.#runtime.store.log, lane.head.op);
+      if (await this.#runtime.endBlock(lane, policy)) this.#heads.moved(id, lane.head);
       await this.#describe(lane.checkpoint, options.description);
       await this.#runtime.reportUncalled(lane);
+      await this.#runtime.report.keepSoon();
       return value;
     } catch (error) {
       this.#heads.failed(id);
+      // The script may end here. The failure is the thing to tell.
+      await this.#runtime.report.keep().catch(() => undefined);
       throw error;
     } finally {
       this.#open = null;
@@ -349,8 +365,14 @@ export class Model {
   }
 
   async #noCheckpoint(id: string): Promise<RepriseError> {
-    const known = (await this.#runtime.store.log.checkpoints(this.id)).map((checkpoint) => `'${checkpoint.id}'`);
-    const has = known.length === 0 ? 'It has none yet.' : `It has ${known.join(', ')}.`;
+    const known = (await this.#runtime.store.log.checkpoints(this.id)).map((checkpoint) => checkpoint.id);
+    const close = nearest(id, known);
+    const has =
+      close !== undefined
+        ? `Did you mean '${close}'?`
+        : known.length === 0
+          ? 'It has none yet.'
+          : `It has ${known.map((each) => `'${each}'`).join(', ')}.`;
     return new RepriseError(
       'NO_CHECKPOINT',
       `Model '${this.id}' has no checkpoint '${id}' with a state. ${has} Run its block first: model.checkpoint('${id}', async (cp) => { … }).`,

@@ -47,14 +47,19 @@ export interface TrainRequest {
   readonly settings: Judgement;
   /** Digests of the metrics and validation data that its scores are made with. */
   readonly observations: Fields;
-  /** Recorded scores as this call would have seen them, and what it asks for that they lack. */
-  fit(
-    progress: TrainProgress,
-    observations: Fields,
-  ): { readonly progress: TrainProgress; readonly lacks: readonly string[] };
+  /** Recorded scores as this call would have seen them, and what it asks for that they lack, by path. */
+  fit(recorded: RecordedProgress): { readonly progress: TrainProgress; readonly lacks: readonly string[] };
 }
 
-/** A replayed result, and what the call observes that the record lacks. */
+/** Scores as they are recorded. */
+export interface RecordedProgress extends TrainProgress {
+  /** Digests of the metrics and validation data that they were made with, by path. */
+  readonly observations: Fields;
+  /** Those that a part of them is without. */
+  readonly lacks: readonly string[];
+}
+
+/** A replayed result, and what the call observes that the record lacks, by path. */
 export interface Replayed {
   readonly result: Plain;
   readonly lacks: readonly string[];

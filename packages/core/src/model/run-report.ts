@@ -1,9 +1,9 @@
-import type { Place } from '../ports/op-log.js';
+import type { OpEntry, Place } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
-import { type Answer, type CallAccount, encodeAccount, type RunAccount } from '../replay/account.js';
+import { accountOf, type Answer, type CallAccount, encodeAccount, type RunAccount } from '../replay/account.js';
 import type { Answered } from '../replay/call.js';
 import type { DivergenceError } from '../replay/divergence.js';
-import { duration } from '../replay/place.js';
+import { duration, titleOf } from '../replay/place.js';
 
 /** What one process did with a model: how its calls were answered, what that saved and what it added. */
 export interface Report extends Readonly<Record<Answer, number>> {
@@ -20,10 +20,17 @@ export class RunReport {
   readonly #model: string;
   readonly #store: Pick<Store, 'log' | 'blobs'>;
   readonly #begun: number;
+  readonly #now: () => number;
   readonly #writtenBefore: number;
   readonly #counts: Record<Answer, number> = { hit: 0, adopted: 0, accepted: 0, resumed: 0, extended: 0, run: 0 };
   readonly #calls: (number | CallAccount)[] = [];
   readonly #notes = new Set<string>();
+  readonly #called = new Set<number>();
+  readonly #uncalled = new Map<number, OpEntry>();
+  /** How many answers were no hits, and how many of them are kept. */
+  #news = 0;
+  #kept = 0;
+  #keptAt = 0;
   #saved = 0;
   #spent = 0;
   #run = 0;
@@ -36,11 +43,13 @@ export class RunReport {
     this.#model = parts.model;
     this.#store = parts.store;
     this.#begun = parts.now();
+    this.#now = parts.now;
     this.#writtenBefore = parts.store.blobs.written;
   }
 
-  add({ how, entry, origin, record, ran, reason, saved }: Answered): void {
+  async add({ how, entry, origin, record, ran, reason, saved }: Answered): Promise<void> {
     this.#counts[how]++;
+    this.#called.add(entry.id);
     this.#saved += saved;
     if (ran) this.#spent += record.cost - saved;
     if (how === 'hit' || reason === null) {
@@ -51,6 +60,8 @@ export class RunReport {
     const place = { model, checkpoint, lane, kind, name, occurrence };
     const from = origin !== null && 'id' in origin ? origin.id : entry.origin;
     this.#calls.push({ place, how, entry: id, origin: from, reason });
+    this.#news++;
+    await this.keepSoon();
   }
 
   /** A call has diverged. It is kept at once: the script may end here. */
@@ -72,6 +83,11 @@ export class RunReport {
     this.#calls.length = 0;
   }
 
+  /** Recorded calls that a block has not made. */
+  uncalled(entries: readonly OpEntry[]): void {
+    for (const entry of entries) this.#uncalled.set(entry.id, entry);
+  }
+
   /** Something to say at the end. */
   note(what: string): void {
     this.#notes.add(what);
@@ -87,9 +103,52 @@ export class RunReport {
     return { calls: [...this.#calls], lines: this.lines() };
   }
 
+  /** The script ends: what it calls no more is said, and its account kept. */
+  async end(): Promise<void> {
+    this.uncalled(await this.#noLonger());
+    const lanes = new Map<string, string[]>();
+    for (const entry of [...this.#uncalled.values()].toSorted((a, b) => a.id - b.id)) {
+      const lane = `${entry.checkpoint}${entry.lane === 'handle' ? ', handle' : ''}`;
+      lanes.set(lane, [...(lanes.get(lane) ?? []), titleOf(entry)]);
+    }
+    for (const [lane, titles] of lanes)
+      this.note(`[${lane}] recorded, and no longer called: ${titles.join(', ')}. Kept.`);
+    for (const { entry, policy } of this.#called.size === 0 ? [] : await this.#store.log.settlements(this.#model)) {
+      if (!this.#called.has(entry)) continue;
+      this.note(
+        `'${policy} ${entry}' is still to come: the script makes the call that is recorded there. --undo takes it back.`,
+      );
+    }
+    await this.keep();
+  }
+
+  /** The live calls of the last run that had one in common with this one, and that this one has not made. */
+  async #noLonger(): Promise<readonly OpEntry[]> {
+    if (this.#called.size === 0) return [];
+    for (const row of await this.#store.log.runs(this.#model)) {
+      if (row.id === this.#run) continue;
+      const made = accountOf(row).calls.map((call) => (typeof call === 'number' ? call : call.entry));
+      if (!made.some((id) => id !== null && this.#called.has(id))) continue;
+      const left = made.filter((id) => id !== null && !this.#called.has(id));
+      if (left.length === 0) return [];
+      const live = await this.#store.log.entries({ model: this.#model, status: 'live' });
+      // What stands where a call of this run stood was taken the place of, or has moved.
+      return live.filter(({ id, kind }) => left.includes(id) && kind !== 'setup');
+    }
+    return [];
+  }
+
+  /** Writes the account where something is new in it and it was not written just now: a killed process leaves none behind. */
+  async keepSoon(): Promise<void> {
+    if (this.#kept === this.#news || this.#now() - this.#keptAt < 1000) return;
+    await this.keep().catch(() => undefined);
+  }
+
   /** Writes the account to the log, where calls were made. */
   async keep(): Promise<void> {
     if (this.#calls.length === 0) return;
+    this.#kept = this.#news;
+    this.#keptAt = this.#now();
     const row = { id: this.#run, model: this.#model, createdAt: this.#begun, body: encodeAccount(this.account) };
     this.#run = await this.#store.log.putRun(row);
   }

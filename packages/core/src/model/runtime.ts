@@ -8,13 +8,13 @@ import type { Host } from '../ports/host.js';
 import type { Place } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import type { Answered, Call } from '../replay/call.js';
-import { type Head, headAt, logChain } from '../replay/chain.js';
+import { type Head, headAt, logChain, replaces, underId } from '../replay/chain.js';
 import { type Command, DivergenceError } from '../replay/divergence.js';
 import { type DivergencePolicy } from '../replay/policy.js';
 import type { Extending } from '../replay/extend.js';
 import { type Fields, seriesOf } from '../replay/fields.js';
 import { duration, titleOf } from '../replay/place.js';
-import { answer } from '../replay/replay.js';
+import { answer, forkId } from '../replay/replay.js';
 import type { CapturedState } from '../state/capture.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import type { TrainingState } from '../state/training-state.js';
@@ -27,6 +27,7 @@ import type { Lane } from './lane.js';
 import { LazyAbort } from './lazy-abort.js';
 import type { LiveNet } from './live-net.js';
 import type { Request, TrainRequest } from './request.js';
+import { lackSaid } from './requests/train.js';
 import { RunReport } from './run-report.js';
 import { howSaid } from './said.js';
 
@@ -146,9 +147,10 @@ export class Runtime implements Workshop {
   /** Answers a recorded call, from the log where that can, and moves its lane. */
   async perform(lane: Lane, request: Request, abort: LazyAbort): Promise<Plain> {
     const { kind, name = '', key, fields, extending } = request;
-    const { place, position } = lane.next(kind, key ?? name);
-    if (key !== undefined && place.occurrence > 0)
-      refuse(`${kind}()`, 'key', 'another one than that of an earlier call', key);
+    const { place, position } = lane.next(kind, name, key);
+    if (key !== undefined && place.occurrence > 0) {
+      refuse(`${kind}()`, 'key', `another one: an earlier ${kind} of this block has it`, key);
+    }
     const { head } = lane;
     const { store, host } = this;
     const training = extending && this.#extending(extending, fields, head);
@@ -194,13 +196,13 @@ export class Runtime implements Workshop {
       if (error instanceof DivergenceError) await this.report.diverged(place, error);
       throw error;
     }
-    if (answered.fork !== null) this.#forked(lane, answered);
+    if (answered.fork !== null) this.#forked(lane, answered.fork);
     if (answered.how === 'accepted' && answered.record.stateAfter !== null) {
       this.live.accepted.add({ called: head.state, recorded: answered.record.stateAfter });
     }
-    lane.advance(place, answered.entry.id);
+    lane.advance(place, answered.entry.id, answered.reason !== null && answered.how !== 'accepted');
     if (answered.op !== null) lane.head = headAt(answered.op);
-    this.report.add(answered);
+    await this.report.add(answered);
     this.emit({
       type: 'opAnswered',
       model: this.model,
@@ -230,7 +232,7 @@ export class Runtime implements Workshop {
     this.#printAgain(answered, lane, request.silent);
     if (request.replay === undefined) return result;
     const fitted = request.replay(result, record);
-    if (fitted.lacks.length > 0) this.noteLacks(fitted.lacks, { place: entry, cost: record.cost });
+    if (fitted.lacks.length > 0) this.noteLacks(fitted.lacks, { place: entry, cost: record.cost, entry: entry.id });
     return fitted.result;
   }
 
@@ -250,37 +252,66 @@ export class Runtime implements Workshop {
   }
 
   /** What a call observes and its record lacks. */
-  noteLacks(lacks: readonly string[], { place, cost }: { readonly place: Place; readonly cost: number }): void {
+  noteLacks(
+    lacks: readonly string[],
+    { place, cost, entry }: { readonly place: Place; readonly cost: number; readonly entry?: number },
+  ): void {
     const had = cost < 50 ? '' : `, which had taken ${duration(cost)}`;
     this.report.note(
-      `[${place.checkpoint}] ${titleOf(place)} was recorded without ${lacks.join(', ')}, so its history has none. ` +
-        `evaluate() computes it on a state; to have it for each epoch, the checkpoint has to be trained again${had}.`,
+      `[${place.checkpoint}] ${titleOf(place)} was recorded without ${lacks.map(lackSaid).join(', ')}, so its history has none. ` +
+        `evaluate() computes it on a state; to have it for each epoch, it has to be trained again${had}` +
+        `${entry === undefined ? '' : `: ${this.#command} rm ${entry}, then run the script`}.`,
     );
   }
 
-  #forked(lane: Lane, { fork }: Answered): void {
-    if (fork === null || fork === lane.checkpoint) return;
+  #forked(lane: Lane, fork: string): void {
+    if (fork === lane.checkpoint) return;
     this.report.note(
       `The block of checkpoint '${lane.id}' differs from what is recorded there. That was left as it is; the block went on as checkpoint '${fork}'.`,
     );
-    lane.checkpoint = fork;
+    lane.fork(fork);
+  }
+
+  /**
+   * What a block was set up with and nothing has stood on yet is logged when it ends: as a fork, where that is the policy and another setup is
+   * recorded. True where the lane has moved.
+   */
+  async endBlock(lane: Lane, policy: DivergencePolicy): Promise<boolean> {
+    const { log } = this.store;
+    const { op } = lane.head;
+    const forks = (this.#override ?? policy) === 'fork' && (await replaces(log, op, lane.checkpoint));
+    if (forks) {
+      const fork = forkId(lane.id, op.record.fingerprint);
+      lane.head = { ...lane.head, op: await underId(log, op, lane.checkpoint, fork) };
+      this.#forked(lane, fork);
+    }
+    await logChain(log, lane.head.op);
+    return forks;
   }
 
   /**
    * Says which recorded calls of a block its code no longer makes. They are kept, except for those that were called here at another place: they have moved.
    */
   async reportUncalled(lane: Lane): Promise<void> {
-    const { model, id, name, called } = lane;
+    const { model, id, name, called, added } = lane;
     // What a block that forked left behind is left on purpose.
     if (lane.checkpoint !== id) return;
     const { log } = this.store;
     const live = await log.entries({ model, checkpoint: id, lane: name, status: 'live' });
-    const records = new Set(live.filter((entry) => called.has(entry.id)).map(({ record }) => record));
+    const moved = new Set(live.filter((entry) => added.has(entry.id)).map(({ record }) => record));
     const left = live.filter((entry) => entry.kind !== 'setup' && !called.has(entry.id));
-    const moved = left.filter(({ record }) => records.has(record));
-    if (moved.length > 0) await log.commit({ supersede: moved.map((entry) => entry.id) });
-    const gone = left.filter(({ record }) => !records.has(record)).map(titleOf);
-    if (gone.length > 0) this.report.note(`[${id}] recorded, and no longer called: ${gone.join(', ')}. Kept.`);
+    const gone = left.filter(({ record }) => moved.has(record));
+    if (gone.length > 0) await log.commit({ supersede: gone.map((entry) => entry.id) });
+    this.report.uncalled(left.filter(({ record }) => !moved.has(record)));
+  }
+
+  /** What is to be said and kept when the script ends. */
+  async end(): Promise<void> {
+    try {
+      await this.report.end();
+    } catch (error) {
+      this.report.note(`what this run did could not be kept for explain: ${(error as Error).message}`);
+    }
   }
 
   /** Runs a body on a state without recording it. */

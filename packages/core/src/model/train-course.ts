@@ -9,14 +9,11 @@ import type { Best, Course, Point, TrainProgress } from '../training/course.js';
 import type { Fingerprint, StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { LiveNet } from './live-net.js';
+import type { RecordedProgress } from './request.js';
 
-/** How far a train has come, as a snapshot holds it: with the observations that its scores were made with. */
-export interface StoredProgress extends TrainProgress {
-  readonly observations: Fields;
-}
-
-export function progressOf(snapshot: Snapshot): StoredProgress {
-  return decodeVerified(snapshot.progress) as unknown as StoredProgress;
+/** How far a train has come, as its snapshot holds it. */
+export function progressOf(snapshot: Snapshot): RecordedProgress {
+  return decodeVerified(snapshot.progress) as unknown as RecordedProgress;
 }
 
 /** A snapshot whose states are durable, and those states. */
@@ -41,6 +38,8 @@ export interface Begun {
   readonly snapshot: Snapshot;
   /** As this call would have seen it. */
   readonly progress: TrainProgress;
+  /** What a part of its scores is without, by path. */
+  readonly lacks: readonly string[];
   readonly best: EngineState | null;
   /** What it names. */
   readonly rows: readonly StateRow[];
@@ -63,6 +62,7 @@ export class TrainCourse implements Course {
   readonly #call: CourseCall;
   readonly #begun: Snapshot | null;
   readonly #started: number;
+  readonly #lacks: readonly string[];
   readonly #stored = new WeakMap<Best, StateDigest>();
   #point: Point | null = null;
   #isStored = false;
@@ -86,6 +86,7 @@ export class TrainCourse implements Course {
     this.#call = call;
     this.#begun = begun?.snapshot ?? null;
     this.#started = this.#elapsed();
+    this.#lacks = begun?.lacks ?? [];
     this.#last = { at: this.#started, took: 0 };
     this.from = begun && { progress: begun.progress, best: begun.best && bestOf(begun.best) };
     const best = this.from?.best;
@@ -108,9 +109,13 @@ export class TrainCourse implements Course {
     await this.#save(point);
   }
 
-  /** The train has thrown: what it had reached is stored. The failure is the one to tell, so this one never is. */
-  async interrupted(): Promise<void> {
+  /**
+   * The train has thrown: what it had reached is stored. Returns how many epochs that is. The failure is the one to tell, so one in here never is.
+   */
+  async interrupted(): Promise<number> {
     if (this.#point !== null && !this.#isStored) await this.#save(this.#point).catch(() => undefined);
+    if (this.#point === null) return this.#begun?.epoch ?? 0;
+    return this.#isStored ? this.#point.progress.history.length : 0;
   }
 
   /** The snapshot of a train that ended, and the states to add with it. Null where the last epoch left what no training can go on from. */
@@ -169,7 +174,7 @@ export class TrainCourse implements Course {
         best: stored?.digest ?? null,
         place,
         epochs,
-        progress: encode({ ...progress, observations } as unknown as Plain),
+        progress: encode({ ...progress, observations, lacks: this.#lacks } as unknown as Plain),
         cost,
         threads: await this.#live.threads(),
         createdAt: this.#now(),

@@ -126,6 +126,8 @@ export interface Tag {
   readonly model: string;
   readonly name: string;
   readonly record: Fingerprint;
+  /** The entry that was named, while it is there: several can share a record. */
+  readonly entry: number | null;
   readonly createdAt: number;
 }
 
@@ -143,7 +145,7 @@ export interface Commit {
   readonly states?: readonly StateRow[];
   readonly records?: readonly OpRecord[];
   readonly aliases?: readonly Alias[];
-  /** Entries to supersede, before the new ones are added. */
+  /** Entries to supersede, before the new ones are added. One that was removed meanwhile is as good as superseded. */
   readonly supersede?: readonly number[];
   /** A parent given as `{ added: n }` is the n-th entry of this commit. Status is live. */
   readonly entries?: readonly NewEntry[];
@@ -223,6 +225,8 @@ export interface OpLog {
   /** Says how a divergence at an entry is to be settled; null takes that back. @throws StoreError `DANGLING_REFERENCE` where there is no such entry. */
   settle(entry: number, policy: Settlement['policy'] | null, now: number): Promise<void>;
   settlement(entry: number): Promise<Settlement | undefined>;
+  /** Those of a model that are still to come, by entry. */
+  settlements(model: string): Promise<readonly Settlement[]>;
 
   /** Names a record, in place of what had the name. @throws StoreError `DANGLING_REFERENCE` where there is no such record. */
   putTag(tag: Tag): Promise<void>;

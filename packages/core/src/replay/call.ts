@@ -45,6 +45,8 @@ export interface Ran {
   /** Milliseconds, those of what it went on with included. */
   readonly cost: number;
   readonly from: Snapshot | null;
+  /** What the call observes and what it went on with lacked, by path: part of its scores are without. */
+  readonly lacks: readonly string[];
   readonly components: ComponentSummary;
   readonly provenance: { readonly [name: string]: Plain };
   /** Stores the states that it led to, and resolves when they are durable. Can be asked again, where they were deleted before they were named. */
@@ -59,6 +61,8 @@ export interface Saved {
   readonly snapshots: readonly Snapshot[];
   /** To be called once they are named. */
   committed?(): Promise<void>;
+  /** To be called where they could not be: what was computed is kept to be gone on with. */
+  refused?(): Promise<void>;
 }
 
 export interface Answered {

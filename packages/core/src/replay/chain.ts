@@ -81,3 +81,13 @@ export async function underId(log: OpLog, op: ChainOp, from: string, to: string)
   const stands = match !== undefined && match.entry.parent === parent.entry;
   return { ...op, place, parent, entry: stands ? match.entry.id : null };
 }
+
+/** Whether logging this chain would put an op in the place of another one that is recorded in the checkpoint. */
+export async function replaces(log: OpLog, tip: ChainOp, checkpoint: string): Promise<boolean> {
+  for (let op: ChainOp | null = tip; op !== null && op.entry === null; op = op.parent) {
+    if (op.place.checkpoint !== checkpoint) continue;
+    const entry = await log.at(op.place);
+    if (entry !== undefined && entry.record !== op.record.fingerprint) return true;
+  }
+  return false;
+}

@@ -40,7 +40,7 @@ export class DivergenceError extends RepriseError {
     const lines = [
       `${op} of checkpoint '${checkpoint}' of model '${model}' is not the call that was recorded there.`,
       ...fields.map((field) => `  changed: ${describeChange(field)} (recorded → called)`),
-      ...(notExtended === null ? [] : [`  it can't be extended: ${notExtended}`]),
+      ...(notExtended === null ? [] : [`  not gone on with unasked: ${notExtended}`]),
       ...(began === null ? [] : [`  it stands on another state: the change began at ${began}`]),
       `  recomputing costs about ${duration(cost)}, by the recorded times` +
         (supersedes > 1 ? `, of this op and ${supersedes - 1} that stand on it` : ''),

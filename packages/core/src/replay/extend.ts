@@ -1,8 +1,9 @@
 import { decode } from '../codec/index.js';
-import type { OpEntry, OpLog, OpRecord, Snapshot } from '../ports/op-log.js';
+import type { OpLog, OpRecord, Snapshot } from '../ports/op-log.js';
 import type { TrainResult } from '../training/result.js';
 import type { Fingerprint } from '../values/digest.js';
 import { changes, type Fields } from './fields.js';
+import type { Recorded } from './reason.js';
 
 /** A train call, so far as it can go on with another of the same series. */
 export interface Extending {
@@ -48,27 +49,17 @@ export function isUnfinished(snapshot: Snapshot | undefined, { epochs }: Extendi
   return snapshot !== undefined && snapshot.running && snapshot.epochs === epochs;
 }
 
-/**
- * Whether a train may go on with what is known without asking: where nothing else is recorded at its place; where a killed one is called again;
- * and where the one that is recorded asks for fewer epochs and nothing that would have to be computed anew stands on it.
- */
-export async function mayExtend(
-  log: OpLog,
-  call: Extending,
-  there: { readonly entry: OpEntry; readonly record: OpRecord } | undefined,
-  from: Snapshot | undefined,
-): Promise<boolean> {
-  if (from === undefined) return false;
-  if (there === undefined || isUnfinished(from, call)) return true;
-  if (there.record.series !== call.series || epochsOf(there.record.fields) > call.epochs) return false;
-  return (await standing(log, there.entry.id)) === 0;
+/** Whether a train only lengthens the one at its place, on which nothing stands that would have to be computed anew. */
+export async function lengthens(log: OpLog, call: Extending, there: Recorded | undefined): Promise<boolean> {
+  if (there === undefined || there.record.series !== call.series) return false;
+  return epochsOf(there.record.fields) < call.epochs && (await standing(log, there.entry.id)) === 0;
 }
 
 /** Why a train that differs from a recorded one in its number of epochs is not gone on with; null where that is not what differs. */
 export async function whyNotExtended(
   log: OpLog,
   call: Extending & { readonly fields: Fields },
-  there: { readonly entry: OpEntry; readonly record: OpRecord },
+  there: Recorded,
   known: Known,
 ): Promise<string | null> {
   const differ = changes(there.record.fields, call.fields).map(({ path }) => path);
@@ -80,7 +71,9 @@ export async function whyNotExtended(
   if (recorded > call.epochs) return `the state after ${call.epochs} of the ${recorded} epochs was not kept`;
   const count = await standing(log, there.entry.id);
   if (known.from.length === 0) return 'its last state was not kept, or was computed with another number of threads';
-  return count === 0 ? null : `${count === 1 ? 'an op that stands' : `${count} ops that stand`} on it would change`;
+  return count === 0
+    ? null
+    : `${count} train() or cached() ${count === 1 ? 'call that stands' : 'calls that stand'} on it would change`;
 }
 
 /** The ops on a state that would have to be computed anew if it changed. An evaluate just runs where its state is new; so do findLr and predict. */

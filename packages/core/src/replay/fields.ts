@@ -56,7 +56,11 @@ function same(a: Plain, b: Plain): boolean {
 
 /** A change in words: `optimizer.lr 0.0005 → 0.001`. */
 export function describeChange({ path, recorded, called, within = [] }: FieldChange): string {
-  if (within.length > 0) return within.map(describeChange).join(', ');
+  const [first, second, third, ...more] = within;
+  if (first !== undefined) {
+    const said = [first, second, third].flatMap((each) => (each === undefined ? [] : [describeChange(each)]));
+    return `${said.join(', ')}${more.length > 0 ? `, and ${more.length} more in ${path}` : ''}`;
+  }
   return `${path} ${valueSaid(recorded)} → ${valueSaid(called)}`;
 }
 

@@ -6,17 +6,18 @@ export function changesState(kind: OpKind): boolean {
 }
 
 /**
- * The op whose state a checkpoint is in: the last live one of its block that changes the state. Not one that stands on an op of the
- * block that another has taken the place of.
+ * The op whose state a checkpoint is in: the last live one of its block that changes the state. Not one that stands on a train of the
+ * block that another has taken the place of. A setup that was edited is put in place before what stands on it is asked about: until that is
+ * settled, what is recorded stays the checkpoint's.
  * @param block the entries of the checkpoint's block, by position
  */
 export function finalOp(block: readonly OpEntry[]): OpEntry | undefined {
   const here = new Map(block.map((entry) => [entry.id, entry]));
   const stands = (entry: OpEntry): boolean => {
     for (let at: OpEntry | undefined = entry; at !== undefined; at = here.get(at.parent ?? -1)) {
-      if (at.status !== 'live') return false;
+      if (at.status !== 'live' && at.kind !== 'setup') return false;
     }
     return true;
   };
-  return block.toReversed().find((entry) => changesState(entry.kind) && stands(entry));
+  return block.toReversed().find((entry) => entry.status === 'live' && changesState(entry.kind) && stands(entry));
 }

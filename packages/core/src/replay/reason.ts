@@ -29,7 +29,7 @@ export async function reasonOf(
   return {
     recorded: recorded.entry.id,
     fields: explained(recorded.record, called),
-    began: await whereItBegan(log, recorded, called.head),
+    began: await whereItBegan(log, recorded, called.place, called.head),
     notExtended,
   };
 }
@@ -47,32 +47,74 @@ function newest(entries: readonly OpEntry[]): OpEntry | undefined {
   return entries.toSorted((a, b) => a.id - b.id).at(-1);
 }
 
-/** The deciding fields that differ; for one that is a digest, what lies within it and differs. */
+/**
+ * The deciding fields that differ; for one that is a digest, what lies within it and differs. What decides one call and is only observed by the
+ * other, since nothing watches it there, differs where it is another.
+ */
 export function explained(recorded: Compared, called: Compared): readonly FieldChange[] {
   const within = changes(recorded.observed, called.observed);
-  return changes(recorded.fields, called.fields).map((change) => {
-    const parts = within.filter(({ path }) => isWithin(path, change.path));
+  const differing = changes(beside(recorded, called), beside(called, recorded));
+  return differing.map((change) => {
+    const parts = within.filter(({ path }) => isWithin(path, change.path) && path !== change.path);
     return parts.length === 0 ? change : { ...change, within: parts };
   });
 }
 
+/** The fields of a call, and with them what it observes of that which decides the other one. */
+function beside({ fields, observed }: Compared, other: Compared): Fields {
+  const also = Object.entries(observed).filter(([path]) => path in other.fields && !(path in fields));
+  return { ...fields, ...Object.fromEntries(also) };
+}
+
 /** The first pair of ops, from the root on, in which the recorded past and this run's differ; null where the states before are the same. */
-async function whereItBegan(log: OpLog, there: Recorded, head: Head): Promise<string | null> {
+async function whereItBegan(log: OpLog, there: Recorded, place: Place, head: Head): Promise<string | null> {
   if (there.record.stateBefore === head.state) return null;
-  const [recordedPast, calledPast] = await Promise.all([pastOf(log, there.entry.parent), pastOfHead(log, head)]);
-  const from = recordedPast.findIndex(({ record }, i) => record !== calledPast[i]?.record);
-  const at = from < 0 ? recordedPast.length : from;
-  const [recorded, called] = [recordedPast[at], calledPast[at]];
+  const [then, now] = await Promise.all([pastOf(log, await parentOf(log, there)), pastOfHead(log, head)]);
+  const from = then.findIndex(({ record }, i) => record !== now[i]?.record);
+  const at = from < 0 ? then.length : from;
+  const [recorded, called] = [then[at], now[at]];
   if (recorded === undefined && called === undefined) return 'a model.train() that is not recorded';
-  if (recorded === undefined) return `${placeSaid((called as PastOp).place)}, which is new here`;
-  if (called === undefined) return `${placeSaid(recorded.place)}, which is no longer called before it`;
-  const { kind, checkpoint } = called.place;
-  if (recorded.place.kind !== kind || recorded.place.checkpoint !== checkpoint) {
-    return `${placeSaid(called.place)}, where ${placeSaid(recorded.place)} was recorded`;
+  const [stood, stands] = [basisOf(then, place), basisOf(now, place)];
+  if (stood?.place.checkpoint !== stands?.place.checkpoint) {
+    return `checkpoint '${place.checkpoint}', which stands on ${basisSaid(stands)} and stood on ${basisSaid(stood)}`;
   }
-  const [then, now] = await Promise.all([recorded.read(), called.read()]);
-  const said = then && now ? differences(then, now).map(describeChange).join(', ') : '';
-  return `${placeSaid(called.place)}${said === '' ? '' : `: ${said}`}`;
+  const isIn = (past: readonly PastOp[], op: PastOp): boolean => past.some((other) => samePlace(other.place, op.place));
+  if (recorded !== undefined && !isIn(now, recorded))
+    return `${placeSaid(recorded.place)}, which is no longer called before it`;
+  if (called !== undefined && !isIn(then, called)) return `${placeSaid(called.place)}, which is new here`;
+  if (recorded === undefined || called === undefined) return 'the order of the calls before it';
+  const [before, after] = await Promise.all([recorded.read(), called.read()]);
+  if (before === undefined || after === undefined) return placeSaid(called.place);
+  if (after.kind !== called.place.kind) return 'a state by its tag or number, whose op was removed';
+  const what = samePlace(recorded.place, called.place)
+    ? placeSaid(called.place)
+    : `${placeSaid(called.place)}, where ${placeSaid(recorded.place)} was recorded`;
+  const said = before.kind === after.kind ? differences(before, after).map(describeChange).join(', ') : '';
+  return `${what}${said === '' ? '' : `: ${said}`}`;
+}
+
+/** The entry that a recorded op was computed on: not the one that it stands on, where it was accepted for another call. */
+async function parentOf(log: OpLog, { entry, record }: Recorded): Promise<number | null> {
+  const { stateBefore } = record;
+  const parent = entry.parent === null ? undefined : await log.entry(entry.parent);
+  const stands = parent && (await log.record(parent.record));
+  if (stateBefore === null || stands?.stateAfter === stateBefore) return entry.parent;
+  const others = await log.entries({ model: entry.model, stateAfter: stateBefore });
+  return newest(others)?.id ?? entry.parent;
+}
+
+/** The last op before those of the checkpoint that the call belongs to. */
+function basisOf(past: readonly PastOp[], { checkpoint }: Place): PastOp | undefined {
+  return past.findLast((op) => op.place.checkpoint !== checkpoint);
+}
+
+function basisSaid(op: PastOp | undefined): string {
+  return op === undefined || op.place.kind === 'open' ? 'the untrained net' : placeSaid(op.place);
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  const same = a.checkpoint === b.checkpoint && a.lane === b.lane && a.kind === b.kind;
+  return same && a.name === b.name && a.occurrence === b.occurrence;
 }
 
 function differences(recorded: OpRecord, called: OpRecord): readonly FieldChange[] {

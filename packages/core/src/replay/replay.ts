@@ -6,11 +6,10 @@ import type { Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Answer, Reason } from './account.js';
 import type { Answered, Call, Ran, Saved } from './call.js';
-import { type ChainOp, type ComponentSummary, logChain, underId } from './chain.js';
+import { type ChainOp, type ComponentSummary, logChain, replaces, underId } from './chain.js';
 import { divergence } from './divergence.js';
-import { type DivergencePolicy } from './policy.js';
-import { type Extending, isUnfinished, type Known, knownOf, mayExtend, whyNotExtended } from './extend.js';
-import { fingerprintOf } from './fields.js';
+import { type Extending, isUnfinished, type Known, knownOf, lengthens, whyNotExtended } from './extend.js';
+import { type Fields, fingerprintOf } from './fields.js';
 import { reasonOf } from './reason.js';
 
 /**
@@ -44,33 +43,52 @@ class Lookup {
   }
 
   async answer(): Promise<Answered> {
-    const { place, diverges, extending, forkOf } = this.#call;
+    const { place, diverges, extending, forkOf, head } = this.#call;
     const log = this.#log;
     const [entry, record] = await Promise.all([log.at(place), log.record(this.#fingerprint)]);
-    const policy = await this.#policyAt(entry);
-    // Another record answers to this call too, where that was accepted: here, while it is the one that stands here.
-    const accepted = record !== undefined && entry?.record === record.fingerprint && policy !== 'rerun';
-    if (accepted) return hit(log, this.#call, entry, record, 'accepted');
+    const settlement = entry && (await log.settlement(entry.id));
+    const accepted = record !== undefined && record.fingerprint !== this.#fingerprint;
+    // It was agreed to for ever: what the script says of divergences doesn't undo it.
+    if (accepted && entry?.record === record.fingerprint && settlement?.policy !== 'rerun') {
+      const reason = await this.#reason(entry, null);
+      return { ...(await hit(log, this.#call, entry, record, 'accepted')), reason };
+    }
+    if (accepted && entry === undefined && (await this.#stoodHere(record)))
+      return this.#adopt(entry, record, 'accepted');
 
     const there = entry && { entry, record: (await log.record(entry.record)) as OpRecord };
-    const own = record?.fingerprint === this.#fingerprint ? record : undefined;
-    const known = own === undefined && extending !== null ? await knownOf(log, extending) : nothing;
-    const free = extending !== null && (await mayExtend(log, extending, there, known.from[0]));
-    if (policy === 'fork' && there !== undefined && diverges && forkOf !== null && !free) return this.#fork(forkOf);
-    if (own !== undefined) return this.#adopt(entry, own, 'adopted');
-    const found = await this.#another(entry, known);
-    if (found !== null) return found;
-    if (free || known.reached !== null || there === undefined || !diverges) return this.#run(entry, known, null);
+    // What was said of this very op goes before all that could be gone on with.
+    if (there !== undefined && diverges && settlement?.policy === 'accept') return this.#settle(there, 'accept', null);
+    const policy = this.#call.override ?? settlement?.policy ?? this.#call.policy;
+    const longer = extending !== null && (await lengthens(log, extending, there));
+    if (policy === 'fork' && forkOf !== null && !longer) {
+      const differs = there !== undefined && diverges;
+      if (differs || (await replaces(log, head.op, place.checkpoint))) return this.#fork(forkOf);
+    }
+    if (record !== undefined && !accepted) return this.#adopt(entry, record, 'adopted');
 
+    const known = extending === null ? nothing : await knownOf(log, extending);
+    const came = await this.#another(entry, known);
+    if (came !== null) return came;
+    const [from] = known.from;
+    const agreed = policy === 'rerun' || (longer && from !== undefined);
+    const goesOn =
+      extending !== null && from !== undefined && (isUnfinished(from, extending) || from.epoch === extending.epochs);
+    if (there === undefined || !diverges || agreed || goesOn) {
+      const notExtended =
+        there && extending && (await whyNotExtended(log, { ...this.#call, ...extending }, there, known));
+      return this.#run(entry, known, { agreed, notExtended: longer ? null : (notExtended ?? null) });
+    }
     const notExtended = extending && (await whyNotExtended(log, { ...this.#call, ...extending }, there, known));
-    if (policy === 'rerun' || policy === 'fork') return this.#run(entry, known, notExtended);
+    if (policy === 'fork') return this.#run(entry, known, { agreed: true, notExtended });
     return this.#settle(there, policy, notExtended);
   }
 
-  /** What is to be done where another call is recorded: what was said for the whole run, else for this op, else in the script. */
-  async #policyAt(entry: OpEntry | undefined): Promise<DivergencePolicy> {
-    const { override, policy } = this.#call;
-    return override ?? (entry && (await this.#log.settlement(entry.id)))?.policy ?? policy;
+  /** Whether an accepted record is that of a call of this block or handle which has a key by now, or another one. */
+  async #stoodHere({ fingerprint }: OpRecord): Promise<boolean> {
+    const { model, checkpoint, lane, kind } = this.#call.place;
+    const at = { model, checkpoint, lane, kind, record: fingerprint, status: 'live' } as const;
+    return (await this.#log.entries(at)).length > 0;
   }
 
   /** A train that is known without running anything: it stopped early, or no epoch is missing of what was kept. */
@@ -84,15 +102,15 @@ class Lookup {
     const [furthest] = from;
     const came = furthest && (await this.#call.finish(this.#call.place, furthest));
     if (furthest === undefined || came === undefined || came === null) return null;
-    const how = furthest.running ? goneOn(furthest, extending) : 'hit';
-    return this.#record(entry, came, how, { ran: false, notExtended: null });
+    const how = isUnfinished(furthest, extending) ? 'resumed' : 'hit';
+    return this.#record(entry, came, how, { ran: false, agreed: false, notExtended: null });
   }
 
   /** Takes a record from elsewhere. What stood on the one that it replaces stands where it is, and is asked about when it is called. */
   async #adopt(
     replaced: OpEntry | undefined,
     record: OpRecord,
-    how: 'adopted' | 'hit',
+    how: 'adopted' | 'accepted' | 'hit',
     from: Fingerprint = record.fingerprint,
   ): Promise<Answered> {
     const log = this.#log;
@@ -110,7 +128,11 @@ class Lookup {
     return answered(how, this.#call, record, entry as OpEntry, { origin, ran: false, saved: record.cost, reason });
   }
 
-  async #run(replaced: OpEntry | undefined, known: Known, notExtended: string | null): Promise<Answered> {
+  async #run(
+    replaced: OpEntry | undefined,
+    known: Known,
+    { agreed, notExtended }: { readonly agreed: boolean; readonly notExtended: string | null },
+  ): Promise<Answered> {
     const log = this.#log;
     const { extending, head } = this.#call;
     await logChain(log, head.op);
@@ -118,10 +140,8 @@ class Lookup {
     // A data set of the user's own may fail to say what it is made of: better before the work than after it.
     await this.#call.outline();
     const ran = await this.#call.run(this.#call.place, known.from);
-    return this.#record(replaced, ran, ran.from === null || extending === null ? 'run' : goneOn(ran.from, extending), {
-      ran: true,
-      notExtended,
-    });
+    const how = ran.from === null || extending === null ? 'run' : goneOn(ran.from, extending);
+    return this.#record(replaced, ran, how, { ran: true, agreed, notExtended });
   }
 
   /** Adds what a call came to. The states that it names can be deleted while they are unnamed: they are then stored again. */
@@ -129,18 +149,22 @@ class Lookup {
     replaced: OpEntry | undefined,
     came: Ran,
     how: Came,
-    { ran, notExtended }: { readonly ran: boolean; readonly notExtended: string | null },
+    {
+      ran,
+      agreed,
+      notExtended,
+    }: { readonly ran: boolean; readonly agreed: boolean; readonly notExtended: string | null },
   ): Promise<Answered> {
     const log = this.#log;
     await logChain(log, this.#call.head.op);
     const reason = await this.#reason(replaced, notExtended);
     const there = replaced && (await log.record(replaced.record));
     const { from } = came;
-    const origin = from === null ? null : newest(await log.entries(from.place));
+    const origin = from === null ? null : await this.#originOf(from);
     for (let attempt = 1; ; attempt++) {
       const saved = await came.save();
       const record = await this.#recordOf(came, saved);
-      const supersede = replaced === undefined ? [] : await this.#superseded(replaced, there, record, how);
+      const supersede = replaced === undefined ? [] : await this.#superseded(replaced, there, record, agreed);
       try {
         const [entry] = await log.commit({
           states: [...this.#call.head.unlogged, ...saved.states, ...(saved.after === null ? [] : [saved.after])],
@@ -164,9 +188,19 @@ class Lookup {
         return answered(how, this.#call, recorded, entry as OpEntry, { origin: from, ran, saved: spared, reason });
       } catch (error) {
         const deleted = error instanceof RepriseError && error.code === 'DANGLING_REFERENCE';
-        if (!deleted || attempt === mostAttempts) throw error;
+        if (deleted && attempt < mostAttempts) continue;
+        await saved.refused?.();
+        if (deleted) await requireParent(log, this.#call.head.op, 'What was computed is not recorded');
+        throw error;
       }
     }
+  }
+
+  /** The train that a snapshot was the end of; null where it was on the way. */
+  async #originOf({ place, series, running }: Snapshot): Promise<OpEntry | null> {
+    if (running) return null;
+    const records = new Set((await this.#log.series(series)).map(({ fingerprint }) => fingerprint));
+    return newest((await this.#log.entries(place)).filter(({ record }) => records.has(record)));
   }
 
   /** Goes on beside what is recorded, under an id that follows from the call. */
@@ -207,16 +241,16 @@ class Lookup {
   }
 
   /**
-   * Which entries make way. A rerun was agreed to, so what descends from the old state goes with it; where nothing was asked, it
-   * stays, and is asked about when it is called.
+   * Which entries make way. Where it was agreed to, what descends from the old state goes with it; else it stays, and is asked about when it
+   * is called.
    */
   async #superseded(
     replaced: OpEntry,
     there: OpRecord | undefined,
     record: OpRecord,
-    how: Came,
+    agreed: boolean,
   ): Promise<readonly number[]> {
-    if (record.stateAfter === null || there?.stateAfter === record.stateAfter || how === 'hit') return [replaced.id];
+    if (!agreed || record.stateAfter === null || there?.stateAfter === record.stateAfter) return [replaced.id];
     return [replaced.id, ...(await this.#log.descendants(replaced.id)).map(({ id }) => id)];
   }
 
@@ -227,7 +261,7 @@ class Lookup {
       kind: place.kind,
       series: extending?.series ?? null,
       fields,
-      summary: { ...summary, components: ran.components as unknown as Plain },
+      summary: { ...summary, ...lacking(ran.lacks), components: ran.components as unknown as Plain },
       observed: { ...observed, ...(await this.#call.outline()) },
       stateBefore: head.state,
       stateAfter: after?.digest ?? null,
@@ -274,8 +308,10 @@ const nothing: Known = { stopped: null, reached: null, from: [] };
 const mostAttempts = 3;
 
 /** The id of a fork: that of the checkpoint that it left, and the beginning of the call's fingerprint. */
-function forkId(base: string, fingerprint: Fingerprint): string {
-  return `${base}~${fingerprint.slice(fingerprint.indexOf('-') + 1).slice(0, 8)}`;
+export function forkId(base: string, fingerprint: Fingerprint): string {
+  // Ids have an end; whole characters only.
+  const short = [...base].slice(0, 90).join('');
+  return `${base.length > 190 ? short : base}~${fingerprint.slice(fingerprint.indexOf('-') + 1).slice(0, 8)}`;
 }
 
 async function hit(
@@ -293,6 +329,10 @@ async function hit(
   return answered(how, call, record, entry, { origin: null, ran: false, saved: record.cost, reason: null });
 }
 
+function lacking(lacks: readonly string[]): Fields {
+  return lacks.length === 0 ? {} : { lacks };
+}
+
 /** What stands on an entry goes over to the one that takes its place, where the state after is the same. */
 function inheritance(
   replaced: OpEntry | undefined,
@@ -308,12 +348,16 @@ function newest(entries: readonly OpEntry[]): OpEntry | null {
 }
 
 /** What a call stands on may have been deleted by another process: better said before it runs than after. */
-async function requireParent(log: OpLog, { entry, place }: ChainOp): Promise<void> {
+async function requireParent(
+  log: OpLog,
+  { entry, place }: ChainOp,
+  outcome: string = 'Nothing was run',
+): Promise<void> {
   if (entry === null || (await log.entry(entry)) !== undefined) return;
   throw new RepriseError(
     'NO_CHECKPOINT',
     `Checkpoint '${place.checkpoint}' of model '${place.model}', which this call stands on, was deleted by another process. ` +
-      'Nothing was run. Run the script again: it computes the checkpoint anew.',
+      `${outcome}. Run the script again: it computes the checkpoint anew.`,
   );
 }
 

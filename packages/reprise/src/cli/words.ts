@@ -60,11 +60,12 @@ function isLoss(name: string): boolean {
 }
 
 /** What sets an op apart from one that was just computed and stands where it is. */
-export function noteOf({ status, damaged, how, origin, tags, settlement }: OpInfo): string {
+export function noteOf({ status, damaged, how, origin, accepted, tags, settlement }: OpInfo): string {
   const from = origin === null ? '' : ` from #${origin}`;
   return [
     ...(damaged ? ['damaged'] : []),
     ...(status === 'superseded' ? ['superseded'] : []),
+    ...(accepted ? ['accepted for another call'] : []),
     ...(how === 'run' ? [] : [`${how}${from}`]),
     ...tags.map((tag) => `tag ${visible(tag)}`),
     ...(settlement === null ? [] : [`${settlement} next`]),

@@ -86,7 +86,7 @@ test('a train that was stopped on the way is listed as unfinished', async () => 
   );
   await expect(stopped).rejects.toThrow('the power is gone');
   const { out } = await call('log', 'toy');
-  expect(out).toMatch(/train #1 unfinished: 2 of 4 epochs, after .*; the script goes on from there/);
+  expect(out).toMatch(/train #1 unfinished: 2 of 4 epochs, after .*; the same call goes on from there/);
   expect((await call('ls', 'toy')).out).toContain('1 unfinished');
   const { checkpoints } = await json<{ checkpoints: readonly CheckpointLog[] }>('log', 'toy');
   expect(checkpoints[0]?.unfinished).toMatchObject([{ title: 'train #1', epoch: 2, epochs: 4 }]);

@@ -122,10 +122,12 @@ export const migrations: readonly string[] = [
     model TEXT NOT NULL,
     name TEXT NOT NULL,
     record TEXT NOT NULL REFERENCES op_records,
+    entry INTEGER REFERENCES op_log ON DELETE SET NULL,
     created_at REAL NOT NULL,
     PRIMARY KEY (model, name)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX tags_record ON tags (record);
+  CREATE INDEX tags_entry ON tags (entry) WHERE entry IS NOT NULL;
 
   CREATE TABLE runs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -99,6 +99,7 @@ export interface TagColumns {
   readonly model: string;
   readonly name: string;
   readonly record: Fingerprint;
+  readonly entry: number | null;
   readonly created_at: number;
 }
 

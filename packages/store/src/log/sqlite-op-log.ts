@@ -255,19 +255,26 @@ export class SqliteOpLog implements OpLog {
     return row === undefined ? undefined : settlementOf(row);
   }
 
-  async putTag({ model, name, record, createdAt }: Tag): Promise<void> {
+  async settlements(model: string): Promise<readonly Settlement[]> {
+    const sql = `SELECT entry, policy, settlements.created_at FROM settlements JOIN op_log ON id = entry WHERE model = ? ORDER BY entry`;
+    return this.#database.all<SettlementColumns>(sql, model).map(settlementOf);
+  }
+
+  async putTag({ model, name, record, entry, createdAt }: Tag): Promise<void> {
     this.#write(() => {
       requireRow(this.#database, 'SELECT 1 FROM op_records WHERE fingerprint = ?', record, 'the record');
-      const tagged = 'SELECT record FROM tags WHERE model = ? AND name = ?';
-      if (this.#database.get<{ record: string }>(tagged, model, name)?.record === record) return;
-      this.#removal.tag(model, name);
-      const sql = 'INSERT INTO tags (model, name, record, created_at) VALUES (?, ?, ?, ?)';
-      this.#database.run(sql, model, name, record, createdAt);
+      const tagged = 'SELECT record, entry FROM tags WHERE model = ? AND name = ?';
+      const there = this.#database.get<Pick<TagColumns, 'record' | 'entry'>>(tagged, model, name);
+      if (there?.record === record && there.entry === entry) return;
+      if (entry !== null) this.#requireEntry(entry, 'the entry');
+      if (there?.record !== record) this.#removal.tag(model, name);
+      const sql = 'INSERT OR REPLACE INTO tags (model, name, record, entry, created_at) VALUES (?, ?, ?, ?, ?)';
+      this.#database.run(sql, model, name, record, entry, createdAt);
     });
   }
 
   async tags(model: string): Promise<readonly Tag[]> {
-    const sql = 'SELECT model, name, record, created_at FROM tags WHERE model = ? ORDER BY name';
+    const sql = 'SELECT model, name, record, entry, created_at FROM tags WHERE model = ? ORDER BY name';
     return this.#database.all<TagColumns>(sql, model).map(tagOf);
   }
 

@@ -10,7 +10,7 @@ import type { TrainProgress } from '../../training/course.js';
 import { train } from '../../training/train.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
-import type { Replayed, Request } from '../request.js';
+import type { RecordedProgress, Replayed, Request } from '../request.js';
 import type { Runtime } from '../runtime.js';
 import { metricDigest } from './metrics.js';
 
@@ -60,7 +60,7 @@ export async function trainRequest(
       epochs,
       observations: Object.fromEntries(digests),
       settings,
-      fit: (progress, observations) => fitted(progress, digests, observations),
+      fit: (recorded) => fitted(recorded, digests),
     },
     diverges: true,
     onDivergence,
@@ -105,32 +105,38 @@ function watchedBy(
 /** A recorded result as this call would have seen it: what it asks for and the record lacks is absent, and said. */
 function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, { summary }: OpRecord): Replayed {
   const recorded = result as unknown as TrainResult;
-  const { progress, lacks } = fitted(recorded, called, summary['observations'] as Fields);
-  return { result: { ...recorded, ...progress } as unknown as Plain, lacks };
+  const { initial, history } = recorded;
+  const observations = summary['observations'] as Fields;
+  const lacks = (summary['lacks'] ?? []) as readonly string[];
+  const fit = fitted({ initial, history, observations, lacks }, called);
+  return { result: { ...recorded, ...fit.progress } as unknown as Plain, lacks: fit.lacks };
 }
 
-/** Recorded scores, less what this call doesn't ask for; and what it asks for that they lack. */
+/** Recorded scores, less what this call doesn't ask for; and what it asks for that they lack, or lack in part. */
 function fitted(
-  { initial, history }: TrainProgress,
+  { initial, history, observations, lacks }: RecordedProgress,
   called: ReadonlyMap<string, Plain>,
-  recorded: Fields,
 ): { readonly progress: TrainProgress; readonly lacks: readonly string[] } {
-  const lacking = [...called.keys()].filter((path) => called.get(path) !== recorded[path]);
-  if (lacking.length === 0 && called.size === Object.keys(recorded).length) {
-    return { progress: { initial, history }, lacks: [] };
-  }
-  const shown = (path: string): boolean => called.has(path) && !lacking.includes(path);
+  const without = [...called.keys()].filter((path) => called.get(path) !== observations[path]);
+  const partly = lacks.filter((path) => called.has(path) && !without.includes(path));
+  const shown = (path: string): boolean => called.has(path) && !without.includes(path);
+  // In the order of this call's metrics: a decoded record has lost its own.
+  const names = ['loss', ...[...called.keys()].filter((path) => path !== validationPath && shown(path)).map(nameOf)];
   const pick = (scores: Scores): Scores =>
-    Object.fromEntries(
-      Object.entries(scores).filter(([name]) => name === 'loss' || shown(`${metricPrefix}${name}`)),
-    ) as Scores;
+    Object.fromEntries(names.flatMap((name) => (name in scores ? [[name, scores[name as 'loss']]] : []))) as Scores;
   const val = (scores: Scores | null): Scores | null =>
     scores === null || !shown(validationPath) ? null : pick(scores);
   const epochs = history.map((epoch) => ({ ...epoch, train: pick(epoch.train), val: val(epoch.val) }));
-  const lacks = lacking.map((path) =>
-    path === validationPath ? 'scores on this validation data' : `metric '${path.slice(metricPrefix.length)}'`,
-  );
-  return { progress: { initial: val(initial), history: epochs }, lacks };
+  return { progress: { initial: val(initial), history: epochs }, lacks: [...without, ...partly] };
+}
+
+/** What is lacking, in words. */
+export function lackSaid(path: string): string {
+  return path === validationPath ? 'scores on this validation data' : `metric '${nameOf(path)}'`;
+}
+
+function nameOf(path: string): string {
+  return path.slice(metricPrefix.length);
 }
 
 const metricPrefix = 'metrics.';

@@ -27,7 +27,7 @@ export function logLines(
 ): readonly string[] {
   const said = description === '' ? '' : `  ${visible(description)}`;
   const stopped = unfinished.map(
-    (train) => `  ${visible(train.title)} ${paint.warn(unfinishedSaid(train))}; the script goes on from there`,
+    (train) => `  ${visible(train.title)} ${paint.warn(unfinishedSaid(train))}; the same call goes on from there`,
   );
   return [`${paint.bold(visible(quoted(address)))}${said}`, ...opLines(ops, { paint, width }), ...stopped];
 }
