@@ -1,13 +1,7 @@
 import { resolve } from 'node:path';
 import { type DivergencePolicy, divergencePolicies, OptionError } from '@reprise/core';
-
-const defaultStore = '.reprise';
-
-/** The folder of the store where a script or a command names none: `REPRISE_STORE`, else `.reprise` in the working directory. */
-export function storeFromEnvironment(): string {
-  const folder = process.env['REPRISE_STORE'];
-  return folder === undefined || folder === '' ? defaultStore : folder;
-}
+import { quoted } from './shell.js';
+import { folderOf } from './store-folder.js';
 
 /**
  * What to do about every divergence of this process, whatever the script says: `REPRISE_ON_DIVERGENCE`.
@@ -29,6 +23,5 @@ export function policyFromEnvironment(): DivergencePolicy | undefined {
 
 /** How the command line is called for a store: it has to be told where that is, unless it looks there anyway. */
 export function commandFor(location: string): string {
-  if (resolve(storeFromEnvironment()) === location) return 'npx reprise';
-  return `npx reprise --store ${/^[\w./:\\-]+$/.test(location) ? location : JSON.stringify(location)}`;
+  return resolve(folderOf(process.env)) === location ? 'npx reprise' : `npx reprise --store ${quoted(location)}`;
 }

@@ -9,8 +9,9 @@ import {
 } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { nodeHost } from './host/node-host.js';
-import { commandFor, policyFromEnvironment, storeFromEnvironment } from './environment.js';
+import { commandFor, policyFromEnvironment } from './environment.js';
 import { plotter } from './plots.js';
+import { folderOf } from './store-folder.js';
 
 export interface OpenOptions<Hparams> extends CoreOpenOptions<Hparams> {
   /**
@@ -42,7 +43,7 @@ export const Model: {
   async open<Hparams>(id: string, engine: Engine<Hparams>, ...given: OpenArguments<NoInfer<Hparams>>) {
     const options: OpenOptions<Hparams> = given[0] ?? {};
     checkOptions('Model.open()', options, ['store', ...openOptionNames]);
-    const { store = storeFromEnvironment(), ...rest } = options;
+    const { store = folderOf(process.env), ...rest } = options;
     const onDivergence = policyFromEnvironment();
     const ownsStore = typeof store === 'string';
     const opened = ownsStore ? await openStore(store) : store;

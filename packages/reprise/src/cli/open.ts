@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Store } from '@reprise/core';
+import { folderOf } from '../store-folder.js';
 import type { Io } from './io.js';
 
 /** The folder that was named: by the option, by the environment, else `.reprise` in the working directory. */
 export function storeFolder(option: string | undefined, { env, folder }: Pick<Io, 'env' | 'folder'>): string {
-  const named = option ?? env['REPRISE_STORE'] ?? '';
-  return resolve(folder, named === '' ? '.reprise' : named);
+  return resolve(folder, option === undefined || option === '' ? folderOf(env) : option);
 }
 
 /** No store where one was looked for. */

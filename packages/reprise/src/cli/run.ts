@@ -5,7 +5,7 @@ import { jsonOf } from './json.js';
 import { NoStoreError, openExisting, storeFolder } from './open.js';
 import { paint, wantsColours } from './paint.js';
 import { type Asked, exitCodeOf, programOf, usageOf } from './program.js';
-import { quoted } from './text.js';
+import { quoted } from '../shell.js';
 import { UsageError } from './verb.js';
 
 /**

@@ -38,8 +38,3 @@ export function when(date: Date): string {
 export function count(number: number, one: string, many: string = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
 }
-
-/** An argument as a shell takes it. */
-export function quoted(argument: string): string {
-  return /^[\w./:@%+,~-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-}

@@ -12,7 +12,8 @@ import {
 } from '@reprise/core/inspect';
 import type { Paint } from '../paint.js';
 import { table } from '../table.js';
-import { quoted, visible } from '../text.js';
+import { quoted } from '../../shell.js';
+import { visible } from '../text.js';
 import { type Reply, type Session, UsageError } from '../verb.js';
 import { changesSaid, opSaid, scoreSaid } from '../words.js';
 

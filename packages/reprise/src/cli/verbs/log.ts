@@ -1,6 +1,7 @@
 import { type CheckpointLog, logOf, type OpInfo, resolveSubject } from '@reprise/core/inspect';
 import { table } from '../table.js';
-import { quoted, visible } from '../text.js';
+import { quoted } from '../../shell.js';
+import { visible } from '../text.js';
 import type { Reply, Session } from '../verb.js';
 import { duration, noteOf, notePaint, scoresSaid, short, unfinishedSaid } from '../words.js';
 

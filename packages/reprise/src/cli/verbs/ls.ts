@@ -6,7 +6,8 @@ import {
   resolveSubject,
 } from '@reprise/core/inspect';
 import { pairs, table } from '../table.js';
-import { quoted, visible, when } from '../text.js';
+import { quoted } from '../../shell.js';
+import { visible, when } from '../text.js';
 import type { Reply, Session } from '../verb.js';
 import { duration, scoresSaid, short, troubleOf } from '../words.js';
 
