@@ -1,5 +1,5 @@
 import { fingerprintFunction } from '../functions/fingerprint.js';
-import { outlineOfFunction, type UserFunction } from '../functions/user-function.js';
+import { outlineOfDeps, outlineOfFunction, type UserFunction } from '../functions/user-function.js';
 import type { Batch, BatchContext, DataSource, FingerprintContext } from '../ports/data-source.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { Digest } from '../values/digest.js';
@@ -64,7 +64,12 @@ export class MapSource implements DataSource {
   async outline(context: FingerprintContext): Promise<Outline> {
     const known = this.#hashed?.hasher === context.hasher ? this.#hashed.fn : undefined;
     const fn = known ?? (await this.#digestOfFunction(context));
-    return withPart((await this.#source.outline?.(context)) ?? {}, 'map', outlineOfFunction(this.#fn, fn));
+    const { outline, name } = withPart(
+      (await this.#source.outline?.(context)) ?? {},
+      'map',
+      outlineOfFunction(this.#fn, fn),
+    );
+    return { ...outline, ...outlineOfDeps(this.#fn, name) };
   }
 
   #digestOfFunction(context: FingerprintContext): Promise<Digest> {

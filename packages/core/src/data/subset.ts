@@ -38,7 +38,7 @@ export class SubsetSource implements DataSource {
 
   outline(context: FingerprintContext): Outline | Promise<Outline> {
     const which = `${this.length} of ${this.#source.length}, ${shortDigest(this.#selection(context.hasher))}`;
-    return whenReady(this.#source.outline?.(context) ?? {}, (source) => withPart(source, 'subset', which));
+    return whenReady(this.#source.outline?.(context) ?? {}, (source) => withPart(source, 'subset', which).outline);
   }
 
   #selection(hasher: Hasher): Digest {

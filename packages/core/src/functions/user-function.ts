@@ -1,4 +1,6 @@
 import { type Digest, shortDigest } from '../values/digest.js';
+import type { Outline } from '../values/outline.js';
+import type { Plain } from '../values/plain.js';
 
 /**
  * A function that the user wrote and that decides a result. It is fingerprinted by its parsed source, so that formatting and
@@ -35,4 +37,15 @@ export function userFunction<F extends (...args: never[]) => unknown>(
 export function outlineOfFunction({ key, deps = {} }: UserFunction, digest: Digest): string {
   if (key === undefined) return digest;
   return Object.keys(deps).length === 0 ? key : `${key} with deps, ${shortDigest(digest)}`;
+}
+
+/** The small plain values among what a function closes over, below its name: a change of one is said as that. */
+export function outlineOfDeps({ deps = {} }: UserFunction, name: string): Outline {
+  const small = Object.entries(deps).filter(([, value]) => isSmall(value));
+  return Object.fromEntries(small.map(([dep, value]) => [`${name}.${dep}`, value as Plain]));
+}
+
+function isSmall(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= 60;
+  return value === null || typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint';
 }

@@ -55,7 +55,9 @@ export function explained(recorded: Compared, called: Compared): readonly FieldC
   const within = changes(recorded.observed, called.observed);
   const differing = changes(beside(recorded, called), beside(called, recorded));
   return differing.map((change) => {
-    const parts = within.filter(({ path }) => isWithin(path, change.path) && path !== change.path);
+    const all = within.filter(({ path }) => isWithin(path, change.path) && path !== change.path);
+    // What lies deepest says it best: the value that a function closes over, not the function.
+    const parts = all.filter(({ path }) => !all.some((other) => other.path !== path && isWithin(other.path, path)));
     return parts.length === 0 ? change : { ...change, within: parts };
   });
 }

@@ -55,9 +55,9 @@ describe('the outline of a data set', () => {
     expect(await differing(one, thrice)).toEqual(['map']);
   });
 
-  it('differs in a function where only its deps do', async () => {
+  it('differs in a function where only its deps do, and in the small values among them', async () => {
     const shifted = (shift: number) => six().map((sample) => ({ ...sample, shift: shift }), { deps: { shift } });
-    expect(await differing(shifted(1), shifted(2))).toEqual(['map']);
+    expect(await differing(shifted(1), shifted(2))).toEqual(['map', 'map.shift']);
     const keyed = (shift: number) => six().map((sample) => sample, { key: 'shift', deps: { shift } });
     expect(await differing(keyed(1), keyed(2))).toEqual(['map']);
   });

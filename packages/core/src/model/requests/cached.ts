@@ -1,7 +1,7 @@
 import { decodeVerified, encode } from '../../codec/index.js';
 import { isData } from '../../data/fingerprint.js';
 import { fingerprintFunction } from '../../functions/fingerprint.js';
-import { type FunctionOptions, userFunction } from '../../functions/user-function.js';
+import { type FunctionOptions, outlineOfDeps, userFunction } from '../../functions/user-function.js';
 import { checkOptions, func, isPlainObject, refuse } from '../../options/index.js';
 import type { Metric } from '../../metrics/metric.js';
 import type { DivergencePolicy } from '../../replay/policy.js';
@@ -63,13 +63,14 @@ export async function cachedRequest<A extends CachedArguments, R>(
   const given = copiesOf(args);
   const digestOf = (value: object): Promise<Digest> | undefined =>
     isData(value) ? runtime.fingerprint(value) : undefined;
-  const digest = await fingerprintFunction(userFunction(fn, own as FunctionOptions), runtime.store.hasher, digestOf);
+  const called = userFunction(fn, own as FunctionOptions);
+  const digest = await fingerprintFunction(called, runtime.store.hasher, digestOf);
   return {
     kind: 'cached',
     name,
     fields: { ...(await argumentFields(runtime, given)), fn: digest },
     observed: {},
-    outline: () => runtime.outlines(dataOf(given)),
+    outline: async () => ({ ...(await runtime.outlines(dataOf(given))), ...outlineOfDeps(called, 'fn') }),
     diverges: true,
     onDivergence,
     data: [...given.values()].filter(isData),
