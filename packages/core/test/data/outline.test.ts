@@ -59,7 +59,7 @@ describe('the outline of a data set', () => {
     const shifted = (shift: number) => six().map((sample) => ({ ...sample, shift: shift }), { deps: { shift } });
     expect(await differing(shifted(1), shifted(2))).toEqual(['map', 'map.shift']);
     const keyed = (shift: number) => six().map((sample) => sample, { key: 'shift', deps: { shift } });
-    expect(await differing(keyed(1), keyed(2))).toEqual(['map']);
+    expect(await differing(keyed(1), keyed(2))).toEqual(['map', 'map.shift']);
   });
 
   it('says the key of a function that has one', async () => {
