@@ -32,6 +32,11 @@ export interface Play {
   readonly error: string | null;
   /** The number of the recorded op that it diverged from. */
   readonly divergedAt: number | null;
+  /**
+   * How many calls were made when an error left unclear where the model is: behind a setup that nothing had stood on. From there on only
+   * runs of the product are compared with each other.
+   */
+  readonly clear: number;
   /** The final state of each checkpoint. */
   readonly digests: { readonly [id: string]: string };
 }
@@ -56,7 +61,7 @@ export async function play(model: Model, script: Script, meter: Meter, signal: A
   for (const id of error === null ? checkpointsOf(script).filter((each) => player.has(each)) : []) {
     digests[id] = await model.checkpoint(id).stateDigest().catch(codeOf);
   }
-  return { calls: player.calls, error, divergedAt, digests };
+  return { calls: player.calls, error, divergedAt, clear: Math.min(player.clear, player.calls.length), digests };
 }
 
 /** What a script writes for a checkpoint or a tag. */
@@ -84,6 +89,8 @@ class Player {
   readonly #data = new Map<Slot, Dataset>();
   readonly #began = new Map<string, { readonly at: At; readonly parent: string | null }>();
   readonly #final = new Map<string, At>();
+  /** How many calls were made while it was clear where the model is. */
+  clear = Infinity;
   /** Blocks that made no state. */
   readonly #looked = new Set<string>();
   #current: At;
@@ -157,6 +164,7 @@ class Player {
           if (call.kind !== 'setup' && this.#current !== at) standing = this.#current;
         }
       } catch (error) {
+        if (standing === null && this.#current !== at) this.clear = Math.min(this.clear, this.calls.length);
         // What had finished counts, and a setup that nothing stands on has not.
         this.#current = standing ?? at;
         if (standing === null) this.#final.delete(id);
@@ -272,7 +280,7 @@ class Player {
       this.calls.push({
         title,
         call,
-        recorded,
+        recorded: recorded && this.calls.length < this.clear,
         spelled,
         value,
         error,

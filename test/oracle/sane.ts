@@ -55,7 +55,8 @@ function saneBlock(block: BlockStatement, at: Has): { readonly block: BlockState
   const setup = calls.find((call) => call.kind === 'setup');
   const loss = at.loss || setup?.loss !== undefined;
   const optimizer = at.optimizer || setup?.optimizer !== undefined;
-  if (!loss || !optimizer) {
+  const acts = calls.some(({ kind }) => kind === 'train' || kind === 'setup');
+  if (acts && (!loss || !optimizer)) {
     const full: SetupCall = {
       ...(setup ?? { kind: 'setup', uid: 1000 + block.uid }),
       ...(loss ? {} : { loss: { kind: 'mse' } }),

@@ -70,11 +70,17 @@ export class Heads {
     return this.#forks.get(op.place.checkpoint) ?? op.place.checkpoint;
   }
 
-  /** A block has thrown: what had finished counts, and a setup that nothing stands on has not. */
-  failed(id: string): void {
+  /**
+   * A block has thrown: what had finished counts, and a setup that nothing stands on has not.
+   * @param setUpAlone whether the block's last call was such a setup
+   */
+  failed(id: string, setUpAlone: boolean): void {
     const began = this.#began.get(id)?.head;
     let head = this.current;
-    while (head.op.entry === null && head.op.parent !== null) {
+    while (
+      (head.op.entry === null || (setUpAlone && isSetupOf(head, this.recordedUnder(id)))) &&
+      head.op.parent !== null
+    ) {
       head = head.op.parent === began?.op ? began : headAt(head.op.parent);
     }
     this.current = head;
@@ -94,7 +100,13 @@ export class Heads {
    * where its block began.
    */
   async final(id: string): Promise<Head | undefined> {
-    return this.#final.get(id) ?? (await this.#recorded(this.recordedUnder(id))) ?? this.#began.get(id)?.head;
+    const under = this.recordedUnder(id);
+    return (
+      this.#final.get(id) ??
+      (await this.#recorded(under)) ??
+      this.#began.get(id)?.head ??
+      (await this.#lookedFrom(under))
+    );
   }
 
   /**
@@ -122,16 +134,24 @@ export class Heads {
 
   async #recorded(id: string): Promise<Head | undefined> {
     const { log } = this.#store;
-    const block = await log.entries({ model: this.#model, checkpoint: id, lane: 'block' });
-    const began = block.find(({ status }) => status === 'live')?.parent ?? null;
-    // A block that only looks is where it began.
-    const entry = finalOp(block) ?? (began === null ? undefined : await log.entry(began));
+    const entry = finalOp(await log.entries({ model: this.#model, checkpoint: id, lane: 'block' }));
     const record = entry && (await log.record(entry.record));
-    if (entry === undefined || record === undefined || record.stateAfter === null) return undefined;
+    if (entry === undefined || record === undefined) return undefined;
     await this.#requireRoot(`Checkpoint '${id}'`, record);
     const { id: number, position } = entry;
     // Its own past matters only where something diverges, and is then read from the log.
     return headAt({ place: entry, position, record, components: componentsOf(record), parent: null, entry: number });
+  }
+
+  /** Where a block is that only looked: in the state that it looked at. */
+  async #lookedFrom(id: string): Promise<Head | undefined> {
+    const { log } = this.#store;
+    const live = await log.entries({ model: this.#model, checkpoint: id, lane: 'block', status: 'live' });
+    const looked = live.at(-1);
+    const parent = looked === undefined || looked.parent === null ? undefined : await log.entry(looked.parent);
+    const [seen, record] = [looked && (await log.record(looked.record)), parent && (await log.record(parent.record))];
+    if (parent === undefined || record === undefined || !seen?.stateBefore) return undefined;
+    return { ...(await this.atRecord(`Checkpoint '${id}'`, record, parent)), state: seen.stateBefore };
   }
 
   /** A recorded state of another net, seed or initial weights is not this model's: what it says would be taken for this one's. */
@@ -175,4 +195,8 @@ export class Heads {
     if (op.manifest !== undefined && op.record.stateAfter === state) return putManifest(op.manifest, blobs);
     return rowOf(state, blobs);
   }
+}
+
+function isSetupOf({ op: { place } }: Head, checkpoint: string): boolean {
+  return place.kind === 'setup' && place.lane === 'block' && place.checkpoint === checkpoint;
 }

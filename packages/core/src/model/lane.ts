@@ -12,6 +12,8 @@ export class Lane {
   readonly name: LaneName;
   readonly #counts = new Map<string, number>();
   #position = 0;
+  /** Whether a call has been answered since the lane was set up. */
+  stoodOn = false;
   /** The entries that answered calls of this run. */
   readonly called: Set<number> = new Set();
 
@@ -56,5 +58,6 @@ export class Lane {
     if (entry !== null && added) this.added.add(entry);
     this.#counts.set(`${kind}:${name}`, occurrence + 1);
     this.#position++;
+    this.stoodOn = kind !== 'setup';
   }
 }

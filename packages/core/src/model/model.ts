@@ -297,12 +297,11 @@ export class Model {
       );
     }
     this.#open = id;
+    let lane: Lane | null = null;
     try {
       const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
       this.#heads.begin(id, head);
-      const lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, (fork) =>
-        this.#heads.forked(id, fork),
-      );
+      lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, (fork) => this.#heads.forked(id, fork));
       const policy = options.onDivergence ?? this.#runtime.onDivergence;
       const block = new Block(this.#runtime, lane, this.#plotter, policy, (moved) => this.#heads.moved(id, moved));
       const value = await this.#inside(block, id, body);
@@ -312,7 +311,7 @@ export class Model {
       await this.#runtime.report.keepSoon();
       return value;
     } catch (error) {
-      this.#heads.failed(id);
+      this.#heads.failed(id, lane?.stoodOn === false);
       // The script may end here. The failure is the thing to tell.
       await this.#runtime.report.keep().catch(() => undefined);
       throw error;

@@ -5,7 +5,7 @@ import { refuse } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { LoadedNet, NetDescription } from '../ports/engine.js';
 import type { Host } from '../ports/host.js';
-import type { Place } from '../ports/op-log.js';
+import type { Place, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import type { Answered, Call } from '../replay/call.js';
 import { type Head, headAt, logChain, replaces, underId } from '../replay/chain.js';
@@ -155,13 +155,13 @@ export class Runtime implements Workshop {
     const { store, host } = this;
     const training = extending && this.#extending(extending, fields, head);
     request.signal?.throwIfAborted();
-    const executionAt = (at: Place): Execution => {
+    const executionAt = (at: Place, published: readonly StateRow[] = []): Execution => {
       const title = `[${at.checkpoint}${lane.name === 'handle' ? ', handle' : ''}] ${titleOf(at)}`;
       return {
         runtime: this,
         request,
         place: at,
-        head,
+        head: { ...head, unlogged: [...head.unlogged, ...published] },
         extending: training,
         title,
         signal: abort.signal(request.signal),
@@ -183,9 +183,9 @@ export class Runtime implements Workshop {
       forkOf: lane.name === 'block' ? lane.id : null,
       command: this.#command,
       extending: training ?? null,
-      run: (at, from) => {
+      run: (at, from, published) => {
         this.emit({ type: 'opStarted', model: this.model, checkpoint: at.checkpoint, op: titleOf(at) });
-        return execute(executionAt(at), from);
+        return execute(executionAt(at, published), from);
       },
       finish: (at, snapshot) => finish(executionAt(at), snapshot),
     };

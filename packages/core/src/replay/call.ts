@@ -32,8 +32,11 @@ export interface Call {
   readonly command: Command;
   /** Of a train. */
   readonly extending: Extending | null;
-  /** Runs it: from the first of these that can be read, else from its beginning. */
-  run(place: Place, from: readonly Snapshot[]): Promise<Ran>;
+  /**
+   * Runs it: from the first of these that can be read, else from its beginning.
+   * @param published the states before it that the log doesn't know yet
+   */
+  run(place: Place, from: readonly Snapshot[], published: readonly StateRow[]): Promise<Ran>;
   /** What it comes to where nothing is left to train after this, without running anything; null where something is, or the engine is needed. */
   finish(place: Place, at: Snapshot): Promise<Ran | null>;
 }

@@ -42,6 +42,16 @@ export function headAt(op: ChainOp): Head {
 }
 
 /**
+ * Stores the states of an op and of those that it stands on, so far as the log lacks them: durable, and named by nothing yet. What runs on them
+ * needs no more; they are logged with the first op that comes of it.
+ */
+export async function publishChain(tip: ChainOp): Promise<readonly StateRow[]> {
+  const waiting: ChainOp[] = [];
+  for (let op: ChainOp | null = tip; op !== null && op.entry === null; op = op.parent) waiting.push(op);
+  return (await Promise.all(waiting.map(async (op) => (await op.publish?.()) ?? []))).flat();
+}
+
+/**
  * Writes an op, and with it those that it stands on and that the log lacks, in one transaction.
  * `open` and `setup` wait here, since a call that diverges must leave the log as it was.
  */

@@ -6,7 +6,7 @@ import type { Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Answer, Reason } from './account.js';
 import type { Answered, Call, Ran, Saved } from './call.js';
-import { type ChainOp, type ComponentSummary, logChain, replaces, underId } from './chain.js';
+import { type ChainOp, type ComponentSummary, logChain, publishChain, replaces, underId } from './chain.js';
 import { divergence } from './divergence.js';
 import { type Extending, isUnfinished, type Known, knownOf, lengthens, whyNotExtended } from './extend.js';
 import { type Fields, fingerprintOf } from './fields.js';
@@ -135,11 +135,11 @@ class Lookup {
   ): Promise<Answered> {
     const log = this.#log;
     const { extending, head } = this.#call;
-    await logChain(log, head.op);
+    const published = await publishChain(head.op);
     await requireParent(log, head.op);
     // A data set of the user's own may fail to say what it is made of: better before the work than after it.
     await this.#call.outline();
-    const ran = await this.#call.run(this.#call.place, known.from);
+    const ran = await this.#call.run(this.#call.place, known.from, published);
     const how = ran.from === null || extending === null ? 'run' : goneOn(ran.from, extending);
     return this.#record(replaced, ran, how, { ran: true, agreed, notExtended });
   }
