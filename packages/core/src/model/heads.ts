@@ -76,11 +76,10 @@ export class Heads {
    */
   failed(id: string, setUpAlone: boolean): void {
     const began = this.#began.get(id)?.head;
+    const block = this.recordedUnder(id);
+    const counts = (head: Head): boolean => head.op.entry !== null && !(setUpAlone && isSetupOf(head, block));
     let head = this.current;
-    while (
-      (head.op.entry === null || (setUpAlone && isSetupOf(head, this.recordedUnder(id)))) &&
-      head.op.parent !== null
-    ) {
+    while (!counts(head) && head.op.parent !== null) {
       head = head.op.parent === began?.op ? began : headAt(head.op.parent);
     }
     this.current = head;
