@@ -35,7 +35,8 @@ export class Script {
   }
 
   static async open(path: URL): Promise<Script> {
-    const cache = join(root, 'node_modules', '.cache', 'scripts');
+    // Not in node_modules: Node strips no types there.
+    const cache = join(root, '.cache', 'scripts');
     await mkdir(cache, { recursive: true });
     const folder = await mkdtemp(join(cache, 'script-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -37,7 +37,7 @@ function wordsOf(command: string): readonly string[] {
 function comparable(text: string): readonly string[] {
   const timeless = text
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:[\d.]+Z)?/g, 'TIME')
-    .replaceAll(/\d+ (s|B|kB)\b/g, '# $1');
+    .replaceAll(/\d+(\.\d+)? (s|B|kB)\b/g, '# $2');
   return linesOf(timeless.replaceAll(/[ \t]+/g, ' ').replaceAll(/[0-9a-f]{64}/g, '#'));
 }
 
