@@ -18,8 +18,9 @@ export function mortal(store: Store, reason: () => Error): Mortal {
     });
   const { location, hasher } = store;
   const [blobs, log, files] = [guarded(store.blobs), guarded(store.log), guarded(store.files)];
+  const [leases, upkeep] = [guarded(store.leases), guarded(store.upkeep)];
   return {
-    store: { location, hasher, blobs, log, files, close: async () => undefined },
+    store: { location, hasher, blobs, log, files, leases, upkeep, close: async () => undefined },
     die: () => {
       dead = true;
     },

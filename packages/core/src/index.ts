@@ -129,7 +129,22 @@ export type {
   StateRow,
   Tag,
 } from './ports/op-log.js';
+export type { Lease, LeaseHolder, LeaseOf, Leases } from './ports/leases.js';
 export type { Store } from './ports/store.js';
+export type {
+  Amount,
+  CollectOptions,
+  Collection,
+  Damage,
+  GarbageKind,
+  KeptKind,
+  OnProgress,
+  Repair,
+  RepairOptions,
+  Upkeep,
+  Verification,
+  VerifyOptions,
+} from './ports/upkeep.js';
 export { permutation } from './rng/permutation.js';
 export { stream } from './rng/stream.js';
 export type { RandomStream } from './rng/stream.js';

@@ -16,6 +16,8 @@ import { createHasher } from './hasher.js';
 import { layoutOf } from './layout.js';
 import type { Layout } from './layout.js';
 import { SqliteOpLog } from './log/sqlite-op-log.js';
+import { SqliteLeases } from './owners/leases.js';
+import { DiskUpkeep } from './upkeep/disk-upkeep.js';
 
 export interface StoreOptions {
   /** How long a commit waits for another process that writes, in milliseconds, before it fails with `STORE_BUSY`. Default 5000. */
@@ -77,6 +79,8 @@ export async function openStoreWith(
     blobs,
     log: new SqliteOpLog(database, hasher),
     files: new SqliteFileDigests(database),
+    leases: new SqliteLeases(),
+    upkeep: new DiskUpkeep(),
     onDivergence,
     close: () => (closing ??= blobs.close().then(() => database.close())),
   };

@@ -28,7 +28,7 @@ describe('openStore', () => {
     await store.close();
     expect(store.location).toBe(folder);
     expect((await readdir(folder)).toSorted()).toEqual(['blobs', 'format.json', 'log.db', 'tmp']);
-    expect(JSON.parse(await readFile(join(folder, 'format.json'), 'utf8'))).toEqual({ blob: 1, record: 1, schema: 2 });
+    expect(JSON.parse(await readFile(join(folder, 'format.json'), 'utf8'))).toEqual({ blob: 1, record: 1, schema: 3 });
   });
 
   it('finds everything again', async () => {
@@ -93,7 +93,7 @@ describe('openStore', () => {
 });
 
 describe('a folder that is no store of this release', () => {
-  const present = { blob: 1, record: 1, schema: 2 };
+  const present = { blob: 1, record: 1, schema: 3 };
   it.each(['blob', 'record', 'schema'] as const)('refuses a newer %s format, and touches nothing', async (part) => {
     const folder = await made();
     await writeFile(join(folder, 'format.json'), JSON.stringify({ ...present, [part]: 99 }));

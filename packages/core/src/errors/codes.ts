@@ -13,6 +13,8 @@ export type ErrorCode =
   // blocks and ops
   | 'BLOCK_OPEN'
   | 'OP_IN_FLIGHT'
+  | 'INTERRUPTED'
+  | 'CHECKPOINT_BUSY'
   | 'BLOCK_ENDED'
   | 'SETUP_TWICE'
   | 'SETUP_AFTER_TRAIN'
@@ -49,4 +51,6 @@ export type ErrorCode =
   | 'STORE_BUSY'
   | 'STORE_CORRUPT'
   | 'STORE_CLOSED'
+  | 'STORE_NETWORK'
+  | 'LEASE_LOST'
   | 'FORMAT_VERSION';

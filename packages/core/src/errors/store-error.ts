@@ -12,6 +12,8 @@ export type StoreErrorCode = Extract<
   | 'STORE_BUSY'
   | 'STORE_CORRUPT'
   | 'STORE_CLOSED'
+  | 'STORE_NETWORK'
+  | 'LEASE_LOST'
   | 'FORMAT_VERSION'
 >;
 

@@ -6,7 +6,8 @@ export interface BlobStore {
   readonly written: number;
   /**
    * Stores bytes and returns their digest once they are durable. The bytes must not change until then.
-   * Costs a hash of the bytes, and, where they are new, a write and an fsync.
+   * Costs a hash of the bytes, and, where they are new, a write and an fsync. They are pinned for this process: garbage collection leaves them alone
+   * until a commit names them, or the store is closed.
    * @throws StoreError `DISK_FULL`, `STORE_READ_ONLY`, `STORE_IO`: nothing was stored.
    */
   put(bytes: Uint8Array): Promise<Digest>;
@@ -18,8 +19,13 @@ export interface BlobStore {
   /** Whether the bytes are recorded as durable, and were not found missing or corrupt since. One look-up, no read of the bytes. */
   has(digest: Digest): Promise<boolean>;
   /**
+   * Whether so many bytes more can be stored, with some to spare for the log. A look at the file system.
+   * @throws StoreError `DISK_FULL`
+   */
+  requireSpace(bytes: number): Promise<void>;
+  /**
    * Forgets the digest, then frees its bytes. True where there was something to delete. For what nothing names
-   * any more: a writer that found the digest stored and has not named it yet has to put it again.
+   * any more: a writer that found the digest stored and has not named it yet has to put it again. False, too, where another writer in flight has it pinned.
    * @throws StoreError `DANGLING_REFERENCE` where a recorded state names the digest.
    */
   delete(digest: Digest): Promise<boolean>;

@@ -153,6 +153,13 @@ export interface Commit {
   readonly snapshots?: readonly Snapshot[];
   /** Entries whose settlement has been carried out. */
   readonly settled?: readonly number[];
+  /** The fencing token of the lease that the writer holds. */
+  readonly lease?: number | undefined;
+  /**
+   * A record that is set aside for one of this commit, which has its fingerprint: the same call came to another state. It is found under
+   * `aside` from now on, by the entries and tags that named it.
+   */
+  readonly replaced?: { readonly fingerprint: Fingerprint; readonly aside: Fingerprint };
 }
 
 export interface NewEntry extends Omit<OpEntry, 'id' | 'status' | 'parent'> {
@@ -216,7 +223,8 @@ export interface OpLog {
    * A state or record that is there already is left as it is. An entry whose place still has a live one supersedes that; its checkpoint is
    * made where there is none.
    * @throws StoreError `DANGLING_REFERENCE` where a state's manifest, or a blob that it names, is not recorded as durable, or where a record
-   * names no state, an alias or entry no record, an entry no parent; `DISK_FULL`, `STORE_IO`, `STORE_BUSY`.
+   * names no state, an alias or entry no record, an entry no parent; `LEASE_LOST` where another lease has replaced the one that is given;
+   * `DISK_FULL`, `STORE_IO`, `STORE_BUSY`.
    */
   commit(commit: Commit): Promise<readonly OpEntry[]>;
   /** Writes where the entry now stands: after an insertion above it, or on another live parent of the same state. */

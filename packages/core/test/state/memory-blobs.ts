@@ -29,6 +29,8 @@ export class MemoryBlobs implements BlobStore {
     return this.blobs.has(digest);
   }
 
+  async requireSpace(): Promise<void> {}
+
   async delete(digest: Digest): Promise<boolean> {
     return this.blobs.delete(digest);
   }

@@ -73,6 +73,10 @@ export class DiskBlobStore implements BlobStore {
     return this.#rows.find(digest)?.damaged === 0;
   }
 
+  async requireSpace(_bytes: number): Promise<void> {
+    this.#checkOpen();
+  }
+
   /** @throws StoreError `DANGLING_REFERENCE` where a state still names the blob. */
   async delete(digest: Digest): Promise<boolean> {
     this.#checkOpen();

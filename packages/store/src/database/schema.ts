@@ -137,6 +137,47 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX runs_model ON runs (model, id);
   `,
+  `
+  -- When the bytes became durable: what is younger than a grace period is not collected.
+  ALTER TABLE blobs ADD COLUMN stored_at REAL NOT NULL DEFAULT 0;
+  CREATE INDEX blobs_damaged ON blobs (digest) WHERE damaged = 1;
+
+  -- A process that writes. Whether it lives can be told on its own host, in its own boot and pid namespace; elsewhere its last beat says.
+  CREATE TABLE owners (
+    id TEXT NOT NULL PRIMARY KEY,
+    host TEXT NOT NULL,
+    boot TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    started TEXT NOT NULL,
+    beat_at REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- A blob that a writer in flight has put and not named yet.
+  CREATE TABLE pins (
+    blob TEXT NOT NULL REFERENCES blobs ON DELETE CASCADE,
+    owner TEXT NOT NULL REFERENCES owners ON DELETE CASCADE,
+    PRIMARY KEY (blob, owner)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX pins_owner ON pins (owner);
+
+  -- The token is never used again: AUTOINCREMENT.
+  CREATE TABLE leases (
+    token INTEGER PRIMARY KEY AUTOINCREMENT,
+    model TEXT NOT NULL,
+    checkpoint TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    owner TEXT NOT NULL REFERENCES owners ON DELETE CASCADE,
+    taken_at REAL NOT NULL,
+    expires_at REAL NOT NULL,
+    UNIQUE (model, checkpoint, lane)
+  ) STRICT;
+  CREATE INDEX leases_owner ON leases (owner);
+
+  -- The entry and its record once more, as a blob: what is left of them where this file is lost.
+  ALTER TABLE op_log ADD COLUMN blob TEXT REFERENCES blobs;
+  CREATE INDEX op_log_blob ON op_log (blob) WHERE blob IS NOT NULL;
+  `,
 ];
 
 /** The version of the schema that this release reads and writes. */

@@ -11,6 +11,7 @@ export function append(
   { records, snapshots }: { readonly records: RecordRows; readonly snapshots: SnapshotRows },
   commit: Commit,
 ): readonly OpEntry[] {
+  if (commit.lease !== undefined) requireLease(database, commit.lease);
   for (const state of commit.states ?? []) addState(database, state);
   for (const record of commit.records ?? []) addRecord(database, records, record);
   for (const alias of commit.aliases ?? []) addAlias(database, alias);
@@ -30,6 +31,16 @@ export function requireRow(database: Database, sql: string, value: string | numb
     `A commit names ${what} ${value}, which the store at ${database.path} does not hold. Nothing was recorded. ` +
       'Store what is named first, or in the same commit.',
     { subject: String(value), path: database.path },
+  );
+}
+
+function requireLease(database: Database, token: number): void {
+  if (database.get('SELECT 1 FROM leases WHERE token = ?', token) !== undefined) return;
+  throw new StoreError(
+    'LEASE_LOST',
+    'This process was taken for dead, and another one writes to the checkpoint now: nothing was recorded. Run the script again: it goes on from what ' +
+      'is stored by then.',
+    { subject: String(token), path: database.path },
   );
 }
 
