@@ -140,6 +140,7 @@ function hostOf(printed: string[], slow: boolean): Host {
     elapsed: () => performance.now() + (slow ? 5000 * asked++ : 0),
     provenance: { host: 'oracle' },
     availableThreads: 1,
+    sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
     writeFile: async () => undefined,
   };
 }

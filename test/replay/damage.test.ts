@@ -33,7 +33,7 @@ test.each([
   ['a flipped bit', 'BLOB_CORRUPT'],
   ['a missing file', 'BLOB_MISSING'],
 ])(
-  '%s in a tensor never becomes wrong numbers: replay goes on, and what needs it fails by name',
+  '%s in a tensor never becomes wrong numbers: replay goes on, what needs it computes it again where the script can, and fails by name where it can not',
   async (damage, code) => {
     const store = join(await temporaryFolder(), 'store');
     const first = await open(store);
@@ -43,6 +43,8 @@ test.each([
         return cp.train(data, options);
       });
     const trained = await block(first);
+    const score = await first.evaluate(data);
+    const digest = await first.checkpoint(1).stateDigest();
     await first.close();
     for (const file of await tensorFiles(store)) {
       await chmod(file, 0o644);
@@ -54,8 +56,17 @@ test.each([
       }
     }
     const second = await open(store);
-    expect(await block(second)).toEqual(trained);
+    await second.loadCheckpoint(1);
     await expect(second.evaluate(data)).rejects.toMatchObject({ code });
     await second.close();
+    const third = await open(store);
+    expect(await block(third)).toEqual(trained);
+    expect(await third.evaluate(data)).toEqual(score);
+    expect(await third.checkpoint(1).stateDigest()).toBe(digest);
+    await third.close();
+    const fourth = await open(store);
+    await fourth.loadCheckpoint(1);
+    expect(await fourth.evaluate(data)).toEqual(score);
+    await fourth.close();
   },
 );

@@ -168,7 +168,8 @@ test('fewer epochs than a finished train, equal to a snapshot on its way, need n
   await run(async (model) => {
     await model.checkpoint(1, async (cp) => {
       await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
-      const training = cp.train(train, val, { epochs: 6, batchSize: 8, signal: abortAfter(counts, 17, aborted) });
+      const signal = abortAfter(counts, 17, aborted);
+      const training = cp.train(train, val, { epochs: 6, batchSize: 8, signal, snapshots: { keep: { every: 3 } } });
       await expect(training).rejects.toThrow('stopped by the test');
     });
   });

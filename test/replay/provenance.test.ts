@@ -21,6 +21,7 @@ async function process<T>(folder: string, version: string, script: (model: Model
     elapsed: () => performance.now(),
     provenance: { host: `machine ${version}`, node: `v${version}` },
     availableThreads: 2,
+    sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
     writeFile: async () => undefined,
   };
   const plotter = { metrics: async () => ({ lines: [], svg: '' }) };

@@ -74,7 +74,8 @@ describe('a train that threw in the middle', () => {
     const outcome = await run(script(Infinity));
     const other = await session();
     expect(outcome).toEqual(await other.run(script(Infinity)));
-    expect(counts.steps).toBeGreaterThan(6 * stepsAnEpoch);
+    // It fails while it validates: not one step is taken twice.
+    expect(counts.steps).toBe(6 * stepsAnEpoch);
   });
 
   test('never counts as done: nothing is recorded for it', async () => {
@@ -193,7 +194,7 @@ test('an aborted train is resumed too, and its reason is what the call throws', 
   await expect(run(abortable(controller.signal))).rejects.toThrow('enough');
   const before = counts.steps;
   await run(abortable());
-  expect(counts.steps - before).toBe(2 * stepsAnEpoch);
+  expect(counts.steps - before).toBe(4 * stepsAnEpoch - 12);
 });
 
 test('what data that were written to led to is not gone on with', async () => {

@@ -98,6 +98,7 @@ test('the nearest policy wins, and that of the whole run goes before all', async
       elapsed: () => performance.now(),
       provenance: {},
       availableThreads: 2,
+      sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
       writeFile: async () => undefined,
     };
     const plotter = { metrics: async () => ({ lines: [], svg: '' }) };

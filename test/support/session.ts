@@ -49,6 +49,7 @@ export async function session(): Promise<Session> {
     elapsed: () => performance.now(),
     provenance: { host: 'test' },
     availableThreads: 2,
+    sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
     writeFile: async () => undefined,
   };
   const drawn: (readonly TrainResult[])[] = [];

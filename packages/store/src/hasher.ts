@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { InstallError } from '@reprise/core';
 import type { Digest, Hasher, HashStream } from '@reprise/core';
+import { HashThread } from './hash-thread.js';
 
 const binding = '@napi-rs/blake-hash';
 
@@ -10,6 +11,7 @@ const binding = '@napi-rs/blake-hash';
  */
 export function createHasher(): Hasher {
   const { blake3, Blake3Hasher } = load();
+  let thread: HashThread | undefined;
   return {
     algorithm: 'blake3',
     digest: (bytes) => tagged(blake3(bytes)),
@@ -22,6 +24,12 @@ export function createHasher(): Hasher {
         },
         digest: () => tagged(state.digestBuffer()),
       };
+    },
+    async elsewhere(memories, part) {
+      thread ??= new HashThread(createRequire(import.meta.url).resolve(binding));
+      const answer = await thread.ask(memories, part);
+      const digests = answer.digests.map((parts) => parts.map((hex) => `blake3-${hex}` as Digest));
+      return { memories: answer.memories, digests };
     },
   };
 }

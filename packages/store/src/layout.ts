@@ -8,6 +8,8 @@ export interface Layout {
   readonly format: string;
   readonly blobs: string;
   readonly temporary: string;
+  /** Damaged files that a repair set aside. */
+  readonly damaged: string;
 }
 
 export function layoutOf(root: string): Layout {
@@ -17,6 +19,7 @@ export function layoutOf(root: string): Layout {
     format: join(root, 'format.json'),
     blobs: join(root, 'blobs'),
     temporary: join(root, 'tmp'),
+    damaged: join(root, 'damaged'),
   };
 }
 

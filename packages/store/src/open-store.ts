@@ -9,6 +9,7 @@ import { chooseDriver, openDatabase } from './database/open-database.js';
 import { SqliteFileDigests } from './file-digests.js';
 import { fileError } from './files/file-error.js';
 import type { FileSystem } from './files/file-system.js';
+import { refuseNetwork } from './files/network.js';
 import { nodeFileSystem } from './files/node-file-system.js';
 import { Publisher } from './files/publisher.js';
 import { readFormat, writeFormat } from './format.js';
@@ -17,6 +18,8 @@ import { layoutOf } from './layout.js';
 import type { Layout } from './layout.js';
 import { SqliteOpLog } from './log/sqlite-op-log.js';
 import { SqliteLeases } from './owners/leases.js';
+import { Owner } from './owners/owner.js';
+import { type Processes, thisMachine } from './owners/processes.js';
 import { DiskUpkeep } from './upkeep/disk-upkeep.js';
 
 export interface StoreOptions {
@@ -32,6 +35,10 @@ export interface StoreParts {
   /** The first one that works is used. */
   readonly drivers: readonly Driver[];
   readonly hasher: () => Hasher;
+  /** Default: those of this machine. */
+  readonly processes?: Processes;
+  /** Milliseconds since 1970. Default: the system's clock. */
+  readonly now?: () => number;
 }
 
 const parts: StoreParts = { fileSystem: nodeFileSystem, drivers: [betterSqlite3, nodeSqlite], hasher: createHasher };
@@ -39,7 +46,7 @@ const parts: StoreParts = { fileSystem: nodeFileSystem, drivers: [betterSqlite3,
 /**
  * Opens the embedded store in a folder, and makes it where there is none. Any number of processes can have one store open.
  * @throws InstallError where a native binding is missing; OptionError;
- * StoreError `FORMAT_VERSION`, `STORE_CORRUPT`, `STORE_READ_ONLY`, `STORE_BUSY`, `STORE_IO`, `DISK_FULL`
+ * StoreError `STORE_NETWORK`, `FORMAT_VERSION`, `STORE_CORRUPT`, `STORE_READ_ONLY`, `STORE_BUSY`, `STORE_IO`, `DISK_FULL`
  */
 export function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
   return openStoreWith(parts, folder, options);
@@ -47,7 +54,7 @@ export function openStore(folder: string, options: StoreOptions = {}): Promise<S
 
 /** The same from other parts. */
 export async function openStoreWith(
-  { fileSystem, drivers, hasher: makeHasher }: StoreParts,
+  { fileSystem, drivers, hasher: makeHasher, processes = thisMachine(), now = Date.now }: StoreParts,
   folder: string,
   options: StoreOptions = {},
 ): Promise<Store> {
@@ -59,7 +66,9 @@ export async function openStoreWith(
   const layout = layoutOf(resolve(folder));
   const hasher = makeHasher();
   const driver = chooseDriver(drivers);
-  const publisher = new Publisher(fileSystem, layout.temporary);
+  const owner = new Owner(processes, now);
+  const publisher = new Publisher(fileSystem, layout.temporary, owner.id);
+  await refuseNetwork(fileSystem, layout.root);
   const format = await readFormat(fileSystem, layout);
   await makeFolders(fileSystem, layout, format !== undefined);
   if (format !== undefined) await checkDatabase(fileSystem, layout);
@@ -71,19 +80,31 @@ export async function openStoreWith(
     throw error;
   }
 
-  const blobs = new DiskBlobStore({ layout, hasher, fileSystem, publisher, database });
+  const blobs = new DiskBlobStore({ layout, hasher, fileSystem, publisher, database, owner });
+  const leases = new SqliteLeases(database, owner);
   let closing: Promise<void> | undefined;
   return {
     location: layout.root,
     hasher,
     blobs,
-    log: new SqliteOpLog(database, hasher),
+    log: new SqliteOpLog(database, hasher, owner),
     files: new SqliteFileDigests(database),
-    leases: new SqliteLeases(),
-    upkeep: new DiskUpkeep(),
+    leases,
+    upkeep: new DiskUpkeep({ database, layout, hasher, fileSystem, publisher, owner, blobs, now }),
     onDivergence,
-    close: () => (closing ??= blobs.close().then(() => database.close())),
+    close: () => (closing ??= close()),
   };
+
+  async function close(): Promise<void> {
+    await blobs.close();
+    leases.close();
+    try {
+      owner.leave(database);
+    } catch {
+      // Its row says who it was: others find out that it is gone.
+    }
+    database.close();
+  }
 }
 
 /** Makes the folders of a store. Until there is a format.json, whoever made them may have been stopped before they were durable. */

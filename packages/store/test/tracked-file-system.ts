@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import type { FileSystem, WritableFile } from '../src/files/file-system.js';
+import type { FileInfo, FileSystem, WritableFile } from '../src/files/file-system.js';
 import { nodeFileSystem } from '../src/files/node-file-system.js';
 
 interface Node {
@@ -119,12 +119,33 @@ export class TrackedFileSystem implements FileSystem {
     return this.#call('read', () => nodeFileSystem.read(path, length));
   }
 
+  list(path: string): Promise<readonly string[]> {
+    return this.#call('list', () => nodeFileSystem.list(path));
+  }
+
+  lookNow(path: string): FileInfo | undefined {
+    return this.#callNow('lookNow', () => nodeFileSystem.lookNow(path));
+  }
+
+  removeFolder(path: string): Promise<void> {
+    return this.#call('removeFolder', () => nodeFileSystem.removeFolder(path));
+  }
+
+  space(path: string): Promise<number> {
+    return this.#call('space', () => nodeFileSystem.space(path));
+  }
+
+  kind(path: string): Promise<number> {
+    return this.#call('kind', () => nodeFileSystem.kind(path));
+  }
+
   async #call<T>(name: string, run: () => Promise<T>): Promise<T> {
     const fault = this.#struck(name);
     if (fault === undefined) return run();
     this.#striking = true;
     try {
-      if (fault.moment === 'after') await run();
+      // A call that fails by itself fails with the injected error all the same.
+      if (fault.moment === 'after') await run().catch(() => undefined);
     } finally {
       this.#striking = false;
     }

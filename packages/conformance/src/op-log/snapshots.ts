@@ -12,6 +12,7 @@ async function snapshotOf(f: OpLogFixture, changes: Partial<Snapshot> = {}): Pro
     epoch,
     step,
     running: true,
+    kept: false,
     state: await addState(f, `state ${epoch}, ${step}`),
     best: null,
     place,

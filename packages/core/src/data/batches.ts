@@ -21,6 +21,8 @@ export interface BatchPlan {
    * third of the loader's time. Without it, batches stay as they are.
    */
   readonly recycle?: boolean;
+  /** Samples of the epoch that are done already: it goes on behind them. Costs nothing where data can be indexed. */
+  readonly skip?: number;
 }
 
 /** How many batches of a source that takes time are under way at once, the one that is waited for included. */
@@ -46,7 +48,7 @@ export function batches(source: DataSource | SampleStream, plan: BatchPlan): Asy
 }
 
 async function* indexed(source: DataSource, plan: BatchPlan): AsyncGenerator<Batch, void, undefined> {
-  const { batchSize, seed, epoch } = plan;
+  const { batchSize, seed, epoch, skip = 0 } = plan;
   const { length } = source;
   const data = dataset(source);
   const order = plan.shuffle ? permutation(seed, epoch, length) : Uint32Array.from({ length }, (_, i) => i);
@@ -75,7 +77,7 @@ async function* indexed(source: DataSource, plan: BatchPlan): AsyncGenerator<Bat
   try {
     const ahead: (Batch | Promise<Batch>)[] = [];
     let earlier: Batch | undefined;
-    for (let at = 0, next = 0; at < length; at += batchSize) {
+    for (let at = skip, next = skip; at < length; at += batchSize) {
       plan.signal.throwIfAborted();
       while (next < length && ahead.length < atOnce) {
         const begun = start(next);
@@ -103,7 +105,9 @@ async function* indexed(source: DataSource, plan: BatchPlan): AsyncGenerator<Bat
 
 async function* streamed(source: SampleStream, plan: BatchPlan): AsyncGenerator<Batch, void, undefined> {
   const work = linked(plan.signal);
-  const iterator = source.open(plan.batchSize, { epoch: plan.epoch, signal: work.signal })[Symbol.asyncIterator]();
+  const { skip = 0, epoch } = plan;
+  const context = { epoch, signal: work.signal, ...(skip > 0 ? { skip } : {}) };
+  const iterator = source.open(plan.batchSize, context)[Symbol.asyncIterator]();
   const ask = (): Promise<IteratorResult<Batch, unknown>> => {
     const asked = iterator.next();
     asked.catch(() => undefined);

@@ -1,4 +1,4 @@
-import { checkOptions, func, positiveInteger, string } from '../options/index.js';
+import { boolean, checkOptions, func, positiveInteger, string } from '../options/index.js';
 import type { Batch, SampleStream } from '../ports/data-source.js';
 import { checkBatch, sampleCount } from './check-batch.js';
 import { DataError } from './data-error.js';
@@ -13,6 +13,8 @@ import type { Sample } from './sample.js';
 export type OpenStream = (context: {
   readonly epoch: number;
   readonly signal: AbortSignal;
+  /** Samples to leave out at the beginning: always 0 unless the iterable `seeks`. */
+  readonly skip: number;
 }) => AsyncIterable<Sample | Batch> | Iterable<Sample | Batch>;
 
 export interface IterableOptions {
@@ -20,34 +22,45 @@ export interface IterableOptions {
   readonly key: string;
   /** The number of samples of an epoch, where it is known; that many must come. */
   readonly length?: number;
+  /**
+   * Whether `open` begins behind its `skip` samples, so that training that stopped within an epoch goes on there. Default false: it begins the epoch
+   * again.
+   */
+  readonly seeks?: boolean;
 }
 
 /**
- * Data that come in one order, such as rows of a file or a generator's: they can't be shuffled, and training resumes at an epoch's start.
+ * Data that come in one order, such as rows of a file or a generator's: they can't be shuffled, and training resumes at an epoch's start unless they seek.
  * `open` is called anew for each epoch.
  */
 export function iterable(open: OpenStream, options: IterableOptions): SampleStream {
   func('iterable()', 'open', open);
-  checkOptions('iterable()', options, ['key', 'length']);
-  const { key, length } = options ?? {};
+  checkOptions('iterable()', options, ['key', 'length', 'seeks']);
+  const { key, length, seeks = false } = options ?? {};
   string('iterable()', 'key', key);
   if (length !== undefined) positiveInteger('iterable()', 'length', length);
+  boolean('iterable()', 'seeks', seeks);
   return {
     ...(length === undefined ? {} : { length }),
     fingerprint: ({ hasher }) => fingerprintOfData(hasher, 'iterable', key, length),
     outline: () => ({ key, ...(length === undefined ? {} : { length }) }),
-    open: (batchSize, context) => batched(open(context), batchSize, key, length),
+    seeks,
+    open: (batchSize, { epoch, signal, skip = 0 }) =>
+      batched(open({ epoch, signal, skip }), { batchSize, key, length, skip }),
   };
 }
 
 async function* batched(
   items: AsyncIterable<Sample | Batch> | Iterable<Sample | Batch>,
-  batchSize: number,
-  key: string,
-  length: number | undefined,
+  {
+    batchSize,
+    key,
+    length,
+    skip,
+  }: { readonly batchSize: number; readonly key: string; readonly length: number | undefined; readonly skip: number },
 ): AsyncGenerator<Batch, void, undefined> {
   let samples: Sample[] = [];
-  let count = 0;
+  let count = skip;
   const stacked = (): Batch => {
     const first = count - samples.length;
     const batch = stackSamples(

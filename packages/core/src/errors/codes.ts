@@ -33,6 +33,7 @@ export type ErrorCode =
   // training
   | 'LOSS_NOT_FINITE'
   | 'THREADS_CHANGED'
+  | 'STATE_CHANGED'
   // engine
   | 'ENGINE_BUILD'
   | 'NO_GRADIENT'

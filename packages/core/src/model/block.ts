@@ -6,8 +6,6 @@ import { RepriseError } from '../errors/base.js';
 import { type Head, headAt } from '../replay/chain.js';
 import { derive } from '../replay/derive.js';
 import type { DivergencePolicy } from '../replay/policy.js';
-import { readManifest } from '../state/capture.js';
-import type { Manifest } from '../state/manifest.js';
 import type { TrainResult } from '../training/result.js';
 import type { Lane } from './lane.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
@@ -80,7 +78,8 @@ export class Block extends CacheApi {
         observed: {},
         components,
         provenance: host.provenance,
-        manifest: async () => after(await this.#manifestOf(head)),
+        manifest: async () => after(await this.#runtime.manifestOf(head)),
+        recover: () => this.#runtime.recover(head),
       });
       this.#lane.advance(place, op.entry);
       this.#lane.head = headAt(op);
@@ -137,12 +136,6 @@ export class Block extends CacheApi {
   protected override async lane(call: string): Promise<Lane> {
     this.#refuseEnded(call);
     return this.#lane;
-  }
-
-  async #manifestOf(head: Head): Promise<Manifest> {
-    // What is not logged yet is known only here.
-    if (head.op.manifest !== undefined && head.op.record.stateAfter === head.state) return head.op.manifest;
-    return readManifest(head.state, this.#runtime.store.blobs);
   }
 
   #refuseEnded(call: string): void {

@@ -1,5 +1,4 @@
 import { contentUnchanged } from '../data/fingerprint.js';
-import { RepriseError } from '../errors/base.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { LoadedNet } from '../ports/engine.js';
 import type { Place, Snapshot, StateRow } from '../ports/op-log.js';
@@ -19,7 +18,8 @@ import type { Plain } from '../values/plain.js';
 import type { Data } from './call-options.js';
 import type { LiveNet } from './live-net.js';
 import type { TrainRequest, Request } from './request.js';
-import { goneOnSaid } from './said.js';
+import { isUnreadable } from './recovery.js';
+import { goneOnSaid, reachedSaid, storedSaid } from './said.js';
 import { type Begun, progressOf, TrainCourse } from './train-course.js';
 
 /** What an opened model gives to the calls that it carries out. */
@@ -29,6 +29,8 @@ export interface Workshop {
   readonly live: LiveNet;
   readonly functions: FunctionRegistry;
   print(line: string): void;
+  /** Brings the state of a head into the engine; one that can't be read is computed again. */
+  at(head: Head): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }>;
   /** Something to say at the end of the script. */
   note(what: string): void;
   noteLacks(lacks: readonly string[], of: { readonly place: Place; readonly cost: number }): void;
@@ -47,6 +49,8 @@ export interface Execution {
   /** What it is called by when it speaks. */
   readonly title: string;
   readonly signal: AbortSignal;
+  /** The fencing token of the lease that it runs under. */
+  readonly lease: number | undefined;
 }
 
 /**
@@ -54,11 +58,11 @@ export interface Execution {
  * @throws whatever the call throws: a train has then stored where it had come to.
  */
 export async function execute(execution: Execution, candidates: readonly Snapshot[]): Promise<Ran> {
-  const { runtime, request, head, title, signal, place, extending } = execution;
+  const { runtime, request, head, title, signal, place, extending, lease } = execution;
   const { host, live, store } = runtime;
   const begun = host.elapsed();
   if (extending === undefined || request.extending === undefined) {
-    const { net, training } = await live.at(head.state);
+    const { net, training } = await runtime.at(head);
     const lines: string[] = [];
     const line = (text: string): void => {
       if (!request.silent) runtime.print(lines.length === 0 ? `${title}\n${text}` : text);
@@ -79,7 +83,7 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
   }
 
   const { net, training, start } = await begin(execution, request.extending, candidates);
-  const { epochs, observations } = request.extending;
+  const { epochs, observations, snapshots } = request.extending;
   const course = new TrainCourse(
     { store, live, clock: host },
     {
@@ -87,10 +91,14 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
       place,
       epochs,
       observations,
+      snapshots,
       head,
+      lease,
       dataUnchanged: () => request.data.every(contentUnchanged),
+      note: (what) => runtime.note(`${title}: ${what}`),
     },
     start,
+    candidates.filter(({ kept }) => kept),
   );
   const from = start?.snapshot ?? null;
   // A train shows its progress at once; the others have a title where they have something to say.
@@ -108,8 +116,9 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
     ({ result, moved } = await request.work({ net, host, signal, line }, training, course));
   } catch (error) {
     const kept = await course.interrupted();
-    const whole = `${kept} of ${epochs} ${epochs === 1 ? 'epoch is' : 'epochs are'} stored`;
-    if (kept > 0 && !request.silent) runtime.print(`${title} stopped: ${whole}, and the same call goes on from there.`);
+    if ((kept.epochs > 0 || kept.steps > 0) && !request.silent) {
+      runtime.print(`${title} stopped: ${storedSaid(kept, epochs)}, and the same call goes on from there.`);
+    }
     throw error;
   }
   for (const data of request.data) runtime.requireUnchanged(data);
@@ -132,7 +141,7 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
       return {
         after,
         states,
-        snapshots: kept === null ? [] : [kept.snapshot],
+        snapshots: kept === null ? [] : [...kept.kept, kept.snapshot],
         committed,
         refused: async () => {
           await course.interrupted();
@@ -159,11 +168,11 @@ async function begin(
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       runtime.note(
-        `A snapshot after epoch ${snapshot.epoch} can't be read, so it was not gone on with: ${error.message}`,
+        `A snapshot after ${reachedSaid(snapshot)} can't be read, so it was not gone on with: ${error.message}`,
       );
     }
   }
-  return { ...(await live.at(head.state)), start: null };
+  return { ...(await runtime.at(head)), start: null };
 }
 
 /** What a train comes to that ends at this snapshot, without the engine; null where it doesn't end there, or that can't be told without it. */
@@ -207,9 +216,4 @@ async function manifestOf(digest: StateDigest, blobs: BlobStore): Promise<Manife
 
 async function rowsOf({ state, best }: Snapshot, blobs: BlobStore): Promise<readonly StateRow[]> {
   return Promise.all([state, ...(best === null ? [] : [best])].map((digest) => rowOf(digest, blobs)));
-}
-
-/** Whether bytes are damaged or gone. */
-function isUnreadable(error: unknown): error is RepriseError {
-  return error instanceof RepriseError && (error.code === 'BLOB_MISSING' || error.code === 'BLOB_CORRUPT');
 }

@@ -51,9 +51,15 @@ export class Handle extends CacheApi {
     const head = await this.#final();
     const checkpoint = this.#recordedUnder();
     const lane =
-      this.#lanes.get(checkpoint) ?? new Lane({ model: this.#runtime.model, checkpoint, name: 'handle' }, head);
+      this.#lanes.get(checkpoint) ?? this.#newLane(checkpoint, head);
     this.#lanes.set(checkpoint, lane);
     lane.head = head;
     return lane;
+  }
+
+  #newLane(checkpoint: string, head: Head): Lane {
+    const { model } = this.#runtime;
+    const tenure = this.#runtime.tenure(checkpoint, 'handle');
+    return new Lane({ model, checkpoint, name: 'handle' }, head, tenure);
   }
 }

@@ -1,9 +1,12 @@
 import type { Lane as LaneName, OpKind, Place } from '../ports/op-log.js';
 import type { Head } from '../replay/chain.js';
+import type { Tenure } from './tenure.js';
 
 /** A sequence of calls: those of a block, or those on a checkpoint's handle. Knows where the next call stands. */
 export class Lane {
   head: Head;
+  /** The right to write what is not answered from the log. */
+  readonly tenure: Tenure;
   readonly model: string;
   /** The checkpoint as the script calls it. */
   readonly id: string;
@@ -25,6 +28,7 @@ export class Lane {
   constructor(
     place: { readonly model: string; readonly checkpoint: string; readonly name: LaneName },
     head: Head,
+    tenure: Tenure,
     forked: (checkpoint: string) => void = () => undefined,
   ) {
     this.model = place.model;
@@ -32,6 +36,7 @@ export class Lane {
     this.checkpoint = place.checkpoint;
     this.name = place.name;
     this.head = head;
+    this.tenure = tenure;
     this.#forked = forked;
   }
 

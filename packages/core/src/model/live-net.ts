@@ -3,6 +3,7 @@ import type { Engine, EngineState, LoadedNet, NetDescription } from '../ports/en
 import type { ModelRow, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import { type CapturedState, loadEngineState, readManifest, restoreState, saveState } from '../state/capture.js';
+import type { Held } from '../state/held.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import { AcceptedFunctions } from './accepted-functions.js';
 import type { TrainingState } from '../state/training-state.js';
@@ -113,6 +114,19 @@ export class LiveNet {
     const row = await saveState(captured, this.#recipe, this.#store.blobs, this.#functions);
     if (live) this.#holds = { state: row.digest, training: captured.training };
     return row;
+  }
+
+  /** Stores a state that training holds. Memory that the engine no longer reads is hashed on another thread. */
+  async saveHeld(held: Held, training: TrainingState): Promise<StateRow> {
+    const { hasher, blobs } = this.#store;
+    const known = this.#net?.inUse === undefined ? undefined : await held.digests(hasher, this.inUse());
+    const captured = { engine: await held.engine(), training };
+    return saveState(captured, this.#recipe, blobs, this.#functions, known);
+  }
+
+  /** The memory that the engine reads. */
+  inUse(): ReadonlySet<ArrayBufferLike> {
+    return this.#net?.inUse?.() ?? new Set();
   }
 
   async dispose(): Promise<void> {

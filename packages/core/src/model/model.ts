@@ -23,6 +23,7 @@ import { Handle } from './handle.js';
 import { type CheckpointId, checkpointId, nameOf } from './ids.js';
 import { Heads } from './heads.js';
 import { Lane } from './lane.js';
+import { type BusyPolicy, busyPolicies, SkippedError } from './tenure.js';
 import { namedState, type StateName, stateName } from './named-state.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { evaluateRequest } from './requests/evaluate.js';
@@ -40,6 +41,8 @@ export interface CheckpointOptions {
   /** What to stand on: a checkpoint, a state by its tag or the number of its op, or null for the untrained net. Where the model is, unless given. */
   readonly from?: CheckpointId | StateName | null;
   readonly onDivergence?: DivergencePolicy;
+  /** As that of `Model.open`, for this block; `'skip'` leaves the block out, which then gives undefined. */
+  readonly onBusy?: BusyPolicy;
 }
 
 export interface ExportOnnxOptions {
@@ -89,12 +92,17 @@ export class Model {
    * @throws DivergenceError, RepriseError `BLOCK_OPEN`, `OP_IN_FLIGHT`, and whatever the block throws
    */
   checkpoint<T>(id: CheckpointId, block: (cp: Block) => T | Promise<T>): Promise<T>;
+  checkpoint<T>(
+    id: CheckpointId,
+    options: CheckpointOptions & { readonly onBusy: 'skip' },
+    block: (cp: Block) => T | Promise<T>,
+  ): Promise<T | undefined>;
   checkpoint<T>(id: CheckpointId, options: CheckpointOptions, block: (cp: Block) => T | Promise<T>): Promise<T>;
   checkpoint<T>(
     id: CheckpointId,
     optionsOrBlock?: CheckpointOptions | ((cp: Block) => T | Promise<T>),
     block?: (cp: Block) => T | Promise<T>,
-  ): Handle | Promise<T> {
+  ): Handle | Promise<T | undefined> {
     const name = checkpointId('model.checkpoint()', id);
     if (optionsOrBlock === undefined) return this.#handle(name);
     if (typeof optionsOrBlock === 'function' && block === undefined) return this.#enter(name, {}, optionsOrBlock);
@@ -282,11 +290,16 @@ export class Model {
     await this.close();
   }
 
-  async #enter<T>(id: string, options: CheckpointOptions, body: (cp: Block) => T | Promise<T>): Promise<T> {
-    checkOptions('model.checkpoint()', options, ['description', 'from', 'onDivergence']);
+  async #enter<T>(
+    id: string,
+    options: CheckpointOptions,
+    body: (cp: Block) => T | Promise<T>,
+  ): Promise<T | undefined> {
+    checkOptions('model.checkpoint()', options, ['description', 'from', 'onDivergence', 'onBusy']);
     if (options.onDivergence !== undefined) {
       oneOf('model.checkpoint()', 'onDivergence', options.onDivergence, divergencePolicies);
     }
+    if (options.onBusy !== undefined) oneOf('model.checkpoint()', 'onBusy', options.onBusy, busyPolicies);
     if (this.#open !== null) {
       throw new RepriseError(
         'BLOCK_OPEN',
@@ -298,10 +311,12 @@ export class Model {
     }
     this.#open = id;
     let lane: Lane | null = null;
+    const tenure = this.#runtime.tenure(id, 'block', options.onBusy);
     try {
+      await tenure.enter();
       const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
       this.#heads.begin(id, head);
-      lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, (fork) => this.#heads.forked(id, fork));
+      lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, tenure, (fork) => this.#heads.forked(id, fork));
       const policy = options.onDivergence ?? this.#runtime.onDivergence;
       const block = new Block(this.#runtime, lane, this.#plotter, policy, (moved) => this.#heads.moved(id, moved));
       const value = await this.#inside(block, id, body);
@@ -312,11 +327,16 @@ export class Model {
       return value;
     } catch (error) {
       this.#heads.failed(id, lane?.stoodOn === false);
+      if (error instanceof SkippedError) {
+        this.#runtime.print(error.message);
+        return undefined;
+      }
       // The script may end here. The failure is the thing to tell.
       await this.#runtime.report.keep().catch(() => undefined);
       throw error;
     } finally {
       this.#open = null;
+      await tenure.release();
     }
   }
 

@@ -50,6 +50,13 @@ export interface OpenOptions<Hparams> {
   readonly allowThreadChange?: boolean;
   /** What to do where the script calls something other than what is recorded. Default: the store's, else `'error'`. */
   readonly onDivergence?: DivergencePolicy;
+  /** What to do where another process is writing a checkpoint: `'wait'` until it is done, or fail at once with `'error'`. Default `'wait'`. */
+  readonly onBusy?: 'wait' | 'error';
+  /**
+   * Whether SIGINT and SIGTERM end a running op in good order: a train stores where it is, the call throws `INTERRUPTED`, and a second signal ends the process at
+   * once. False leaves the process's handlers alone. Default true.
+   */
+  readonly signals?: boolean;
   readonly onEvent?: (event: ModelEvent) => void;
 }
 
@@ -62,6 +69,8 @@ export const openOptionNames: readonly string[] = [
   'threads',
   'allowThreadChange',
   'onDivergence',
+  'onBusy',
+  'signals',
   'onEvent',
 ];
 
@@ -144,6 +153,8 @@ export async function openModel<Hparams>(
     description: net,
     functions,
     onDivergence,
+    onBusy: options.onBusy ?? 'wait',
+    signals: options.signals ?? true,
     override: override ?? null,
     command,
     onEvent: options.onEvent,
@@ -160,6 +171,8 @@ function checkOpen(options: OpenOptions<unknown>): void {
   if (options.threads !== undefined) positiveInteger(where, 'threads', options.threads);
   if (options.allowThreadChange !== undefined) boolean(where, 'allowThreadChange', options.allowThreadChange);
   if (options.onDivergence !== undefined) oneOf(where, 'onDivergence', options.onDivergence, divergencePolicies);
+  if (options.onBusy !== undefined) oneOf(where, 'onBusy', options.onBusy, ['wait', 'error']);
+  if (options.signals !== undefined) boolean(where, 'signals', options.signals);
   if (options.onEvent !== undefined) func(where, 'onEvent', options.onEvent);
   if (options.weights !== undefined && !isPlainObject(options.weights)) {
     refuse(where, 'weights', "typed arrays by the parameters' names", options.weights);

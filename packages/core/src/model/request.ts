@@ -3,8 +3,9 @@ import type { DivergencePolicy } from '../replay/policy.js';
 import type { Fields } from '../replay/fields.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from '../training/context.js';
-import type { Course, TrainProgress } from '../training/course.js';
+import type { Course, CourseProgress, PartialEpoch, TrainProgress } from '../training/course.js';
 import type { Judgement } from '../training/outcome.js';
+import type { SnapshotSettings } from '../training/snapshots.js';
 import type { Plain } from '../values/plain.js';
 import type { Data } from './call-options.js';
 
@@ -45,14 +46,17 @@ export interface Request {
 export interface TrainRequest {
   readonly epochs: number;
   readonly settings: Judgement;
+  readonly snapshots: SnapshotSettings;
   /** Digests of the metrics and validation data that its scores are made with. */
   readonly observations: Fields;
   /** Recorded scores as this call would have seen them, and what it asks for that they lack, by path. */
-  fit(recorded: RecordedProgress): { readonly progress: TrainProgress; readonly lacks: readonly string[] };
+  fit(recorded: RecordedProgress): { readonly progress: CourseProgress; readonly lacks: readonly string[] };
 }
 
 /** Scores as they are recorded. */
 export interface RecordedProgress extends TrainProgress {
+  /** Null at the end of an epoch; a record, and what was stored before there were snapshots within epochs, has none. */
+  readonly partial?: PartialEpoch | null;
   /** Digests of the metrics and validation data that they were made with, by path. */
   readonly observations: Fields;
   /** Those that a part of them is without. */

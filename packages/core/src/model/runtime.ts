@@ -5,7 +5,7 @@ import { refuse } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { LoadedNet, NetDescription } from '../ports/engine.js';
 import type { Host } from '../ports/host.js';
-import type { Place, StateRow } from '../ports/op-log.js';
+import type { Lane as LaneName, Place, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import type { Answered, Call } from '../replay/call.js';
 import { type Head, headAt, logChain, replaces, underId } from '../replay/chain.js';
@@ -15,7 +15,8 @@ import type { Extending } from '../replay/extend.js';
 import { type Fields, seriesOf } from '../replay/fields.js';
 import { duration, titleOf } from '../replay/place.js';
 import { answer, forkId } from '../replay/replay.js';
-import type { CapturedState } from '../state/capture.js';
+import { type CapturedState, readManifest } from '../state/capture.js';
+import { blobsOfManifest, type Manifest } from '../state/manifest.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Digest, Fingerprint } from '../values/digest.js';
@@ -28,8 +29,10 @@ import { LazyAbort } from './lazy-abort.js';
 import type { LiveNet } from './live-net.js';
 import type { Request, TrainRequest } from './request.js';
 import { lackSaid } from './requests/train.js';
+import { isUnreadable, Recovery } from './recovery.js';
 import { RunReport } from './run-report.js';
 import { howSaid } from './said.js';
+import { type BusyPolicy, Tenure } from './tenure.js';
 
 /** What the calls of an opened model share. */
 export class Runtime implements Workshop {
@@ -42,6 +45,9 @@ export class Runtime implements Workshop {
   readonly report: RunReport;
   readonly onDivergence: DivergencePolicy;
   readonly #override: DivergencePolicy | null;
+  readonly recovery: Recovery;
+  readonly onBusy: BusyPolicy;
+  readonly #signals: boolean;
   readonly #command: Command;
   readonly #onEvent: ((event: ModelEvent) => void) | undefined;
   readonly #fingerprints = new WeakMap<object, Promise<Digest>>();
@@ -57,6 +63,8 @@ export class Runtime implements Workshop {
     readonly functions: FunctionRegistry;
     readonly onDivergence: DivergencePolicy;
     readonly override: DivergencePolicy | null;
+    readonly onBusy: BusyPolicy;
+    readonly signals: boolean;
     readonly command: Command;
     readonly onEvent: ((event: ModelEvent) => void) | undefined;
   }) {
@@ -68,6 +76,9 @@ export class Runtime implements Workshop {
     this.functions = parts.functions;
     this.onDivergence = parts.onDivergence;
     this.#override = parts.override;
+    this.onBusy = parts.onBusy;
+    this.#signals = parts.signals;
+    this.recovery = new Recovery(parts.store, (what) => this.note(what));
     this.#command = parts.command;
     this.report = new RunReport({ model: parts.model, store: parts.store, now: () => parts.host.now() });
     this.#onEvent = parts.onEvent;
@@ -147,6 +158,7 @@ export class Runtime implements Workshop {
   /** Answers a recorded call, from the log where that can, and moves its lane. */
   async perform(lane: Lane, request: Request, abort: LazyAbort): Promise<Plain> {
     const { kind, name = '', key, fields, extending } = request;
+    await this.recovery.load();
     const { place, position } = lane.next(kind, name, key);
     if (key !== undefined && place.occurrence > 0) {
       refuse(`${kind}()`, 'key', `another one: an earlier ${kind} of this block has it`, key);
@@ -165,6 +177,7 @@ export class Runtime implements Workshop {
         extending: training,
         title,
         signal: abort.signal(request.signal),
+        lease: lane.tenure.token,
       };
     };
     let outline: Promise<Fields> | undefined;
@@ -183,9 +196,18 @@ export class Runtime implements Workshop {
       forkOf: lane.name === 'block' ? lane.id : null,
       command: this.#command,
       extending: training ?? null,
-      run: (at, from, published) => {
+      lease: () => lane.tenure.token,
+      hold: () => lane.tenure.hold(abort.signal(request.signal)),
+      isDamaged: (state) => this.recovery.isDamaged(state),
+      recomputed: (there, came) => this.recovery.recomputed(place, there, came),
+      run: async (at, from, published) => {
         this.emit({ type: 'opStarted', model: this.model, checkpoint: at.checkpoint, op: titleOf(at) });
-        return execute(executionAt(at, published), from);
+        const stop = this.#endsOnSignal(abort, titleOf(at), kind === 'train');
+        try {
+          return await execute(executionAt(at, published), from);
+        } finally {
+          stop();
+        }
       },
       finish: (at, snapshot) => finish(executionAt(at), snapshot),
     };
@@ -195,6 +217,9 @@ export class Runtime implements Workshop {
     } catch (error) {
       if (error instanceof DivergenceError) await this.report.diverged(place, error);
       throw error;
+    } finally {
+      // A handle has no end.
+      if (lane.name === 'handle') await lane.tenure.release();
     }
     if (answered.fork !== null) this.#forked(lane, answered.fork);
     if (answered.how === 'accepted' && answered.record.stateAfter !== null) {
@@ -211,6 +236,16 @@ export class Runtime implements Workshop {
       how: answered.how,
     });
     return this.#returned(answered, request, lane);
+  }
+
+  /** A signal that asks the process to end stops the op, which stores what it has come to. Returns what takes that back. */
+  #endsOnSignal(abort: LazyAbort, title: string, stores: boolean): () => void {
+    if (!this.#signals || this.host.onSignal === undefined) return () => undefined;
+    return this.host.onSignal((signal) => {
+      this.print(`${signal}: ${title} ends${stores ? ' after this step, and stores where it is' : ''}. Once more ends the process at once.`);
+      const what = stores ? 'What it had come to is stored: the same call goes on from there' : 'It is not recorded';
+      abort.abort(new RepriseError('INTERRUPTED', `${signal} ended ${title}. ${what} when the script runs again.`));
+    });
   }
 
   #extending({ epochs }: TrainRequest, fields: Fields, head: Head): Extending {
@@ -285,6 +320,7 @@ export class Runtime implements Workshop {
       lane.head = { ...lane.head, op: await underId(log, op, lane.checkpoint, fork) };
       this.#forked(lane, fork);
     }
+    if (lane.head.op.entry === null) await lane.tenure.hold(new AbortController().signal);
     await logChain(log, lane.head.op);
     return forks;
   }
@@ -333,7 +369,46 @@ export class Runtime implements Workshop {
     if ('engine' in at) return this.live.atCaptured(at);
     // Until it is logged, the state of an `open` or a `setup` is not in the store.
     await logChain(this.store.log, at.op);
-    return this.live.at(at.state);
+    return this.at(at);
+  }
+
+  /** Brings the state of a head into the engine; one that can't be read is computed again. */
+  async at(head: Head): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }> {
+    return this.#recovering(head, () => this.live.at(head.state));
+  }
+
+  /** The manifest of a head's state. */
+  manifestOf(head: Head): Promise<Manifest> {
+    // What is not logged yet is known only here.
+    const { manifest, record } = head.op;
+    if (manifest !== undefined && record.stateAfter === head.state) return Promise.resolve(manifest);
+    return this.#recovering(head, () => readManifest(head.state, this.store.blobs));
+  }
+
+  /** Makes sure that the state of a head can be read, so far as anybody has noticed. */
+  async recover(head: Head): Promise<void> {
+    await this.#recovering(head, async () => {
+      const { blobs } = this.store;
+      const gone = blobsOfManifest(await readManifest(head.state, blobs)).map(async (blob) => (await blobs.has(blob)) || blobs.get(blob));
+      await Promise.all(gone);
+    });
+  }
+
+  async #recovering<T>(head: Head, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      await this.recovery.recover(head, error);
+      return read();
+    }
+  }
+
+  /** The right to write a lane. */
+  tenure(checkpoint: string, lane: LaneName, policy: BusyPolicy = this.onBusy): Tenure {
+    const { host, model, store } = this;
+    const say = (line: string): void => this.print(line);
+    return new Tenure({ leases: store.leases, host, say }, { model, checkpoint, lane }, policy);
   }
 
   print(line: string): void {

@@ -1,6 +1,7 @@
 import type { OpEntry, Snapshot } from '../ports/op-log.js';
 import type { Answered } from '../replay/call.js';
 import { duration, titleOf } from '../replay/place.js';
+import type { StoredPart } from './train-course.js';
 
 /** How a call was answered that was not run: `replayed, had taken 12 s`. */
 export function howSaid({ how, record, origin }: Answered): string {
@@ -13,9 +14,23 @@ export function howSaid({ how, record, origin }: Answered): string {
 
 /** What a train goes on from: `resumed after epoch 7 of 20, which had taken 12 s`. */
 export function goneOnSaid(from: Snapshot, epochs: number): string {
-  const { epoch, running, cost } = from;
+  const { running, cost } = from;
   const what = running && from.epochs === epochs ? 'resumed' : `extended from ${originSaid(from)}`;
-  return `${what} after epoch ${epoch} of ${epochs}${took(cost)}`;
+  return `${what} after ${reachedSaid(from)}${from.step === 0 ? ` of ${epochs}` : ''}${took(cost)}`;
+}
+
+/** How far a snapshot is: `epoch 7`, `epoch 7 and 120 steps`. */
+export function reachedSaid({ epoch, step }: Pick<Snapshot, 'epoch' | 'step'>): string {
+  const steps = `${step} ${step === 1 ? 'step' : 'steps'}`;
+  return step === 0 ? `epoch ${epoch}` : epoch === 0 ? steps : `epoch ${epoch} and ${steps}`;
+}
+
+/** How much of a train is stored: `7 of 20 epochs and 120 steps are stored`. */
+export function storedSaid({ epochs, steps }: StoredPart, total: number): string {
+  const whole = `${epochs} of ${total} ${total === 1 ? 'epoch' : 'epochs'}`;
+  if (steps === 0) return `${whole} ${total === 1 ? 'is' : 'are'} stored`;
+  const more = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
+  return epochs === 0 ? `${more} of the first epoch ${steps === 1 ? 'is' : 'are'} stored` : `${whole} and ${more} are stored`;
 }
 
 function originSaid(origin: OpEntry | Snapshot | null): string {

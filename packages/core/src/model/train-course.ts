@@ -5,11 +5,15 @@ import type { Place, Snapshot, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import type { Head } from '../replay/chain.js';
 import type { Fields } from '../replay/fields.js';
-import type { Best, Course, Point, TrainProgress } from '../training/course.js';
+import { Held } from '../state/held.js';
+import type { TrainingState } from '../state/training-state.js';
+import type { Best, Course, CourseProgress, Moment, Point } from '../training/course.js';
+import { type Kept, keptOf, type SnapshotSettings } from '../training/snapshots.js';
 import type { Fingerprint, StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { LiveNet } from './live-net.js';
 import type { RecordedProgress } from './request.js';
+import { SnapshotClock } from './snapshot-clock.js';
 
 /** How far a train has come, as its snapshot holds it. */
 export function progressOf(snapshot: Snapshot): RecordedProgress {
@@ -22,22 +26,34 @@ interface Stored {
   readonly states: readonly StateRow[];
 }
 
+/** A point and its progress, encoded when it was taken: what a metric gathers goes on changing. */
+interface Taken {
+  readonly point: Point;
+  readonly progress: Uint8Array;
+  readonly kept: Kept | null;
+}
+
 /** What a train is called with, so far as its snapshots say it. */
 export interface CourseCall {
   readonly series: Fingerprint;
   readonly place: Place;
   readonly epochs: number;
   readonly observations: Fields;
+  readonly snapshots: SnapshotSettings;
   readonly head: Head;
+  /** The fencing token of the lease that it is trained under. */
+  readonly lease: number | undefined;
   /** Whether the data are still those that the series was named by. Costs a hash of them. */
   dataUnchanged(): boolean;
+  /** Something to say at the end of the script. */
+  note(what: string): void;
 }
 
 /** The snapshot that a call goes on from, brought into memory. */
 export interface Begun {
   readonly snapshot: Snapshot;
   /** As this call would have seen it. */
-  readonly progress: TrainProgress;
+  readonly progress: CourseProgress;
   /** What a part of its scores is without, by path. */
   readonly lacks: readonly string[];
   readonly best: EngineState | null;
@@ -45,13 +61,18 @@ export interface Begun {
   readonly rows: readonly StateRow[];
 }
 
-/** Milliseconds between two snapshots at least, and how much longer than the last one took: at most a twentieth of the time goes into them. */
-const leastBetween = 1000;
-const rarer = 20;
+/** How much of a train is stored. */
+export interface StoredPart {
+  readonly epochs: number;
+  readonly steps: number;
+}
+
+/** Bytes of a state from which on storing it overlaps with training. A smaller one takes a few milliseconds, and is waited for. */
+const overlapFrom = 1024 * 1024;
 
 /**
- * The course of a recorded train: at the end of an epoch, when the last snapshot is long enough ago, the state is stored with what the loop needs to
- * go on from there. What a killed process had not stored is trained again; a train that throws stores where it was.
+ * The course of a recorded train: now and then the state is stored with what the loop needs to go on from there, while training goes on. What a killed
+ * process had not stored is trained again; a train that throws stores where it was.
  */
 export class TrainCourse implements Course {
   readonly from: Course['from'];
@@ -63,12 +84,23 @@ export class TrainCourse implements Course {
   readonly #begun: Snapshot | null;
   readonly #started: number;
   readonly #lacks: readonly string[];
-  readonly #stored = new WeakMap<Best, StateDigest>();
-  #point: Point | null = null;
-  #isStored = false;
-  #last: { readonly at: number; readonly took: number };
+  readonly #clock: SnapshotClock;
+  /** Where states that are held were stored. */
+  readonly #rows = new WeakMap<Held, StateRow>();
+  readonly #digests = new WeakMap<Held, StateDigest>();
+  /** Taken, and read by the engine until the next step. */
+  #pending: Taken | null = null;
+  /** Where training ended. */
+  #end: Taken | null = null;
+  #saving: Promise<void> | null = null;
+  #failure: unknown = null;
+  #stored: StoredPart;
   /** What the last snapshots named that this call made or went on from. */
   #named: readonly StateRow[] = [];
+  #kept: readonly Kept[] = [];
+  /** Snapshots that are kept, to be said of the ended train. */
+  readonly #keptSnapshots = new Map<number, Snapshot>();
+  #within = true;
 
   constructor(
     parts: {
@@ -78,6 +110,7 @@ export class TrainCourse implements Course {
     },
     call: CourseCall,
     begun: Begun | null,
+    kept: readonly Snapshot[],
   ) {
     this.#store = parts.store;
     this.#live = parts.live;
@@ -87,11 +120,14 @@ export class TrainCourse implements Course {
     this.#begun = begun?.snapshot ?? null;
     this.#started = this.#elapsed();
     this.#lacks = begun?.lacks ?? [];
-    this.#last = { at: this.#started, took: 0 };
-    this.from = begun && { progress: begun.progress, best: begun.best && bestOf(begun.best) };
-    const best = this.from?.best;
-    if (best && begun?.snapshot.best) this.#stored.set(best, begun.snapshot.best);
+    this.#clock = new SnapshotClock(call.snapshots, call.epochs, this.#elapsed);
+    const best = begun?.best ? { state: null, held: new Held(begun.best) } : null;
+    this.from = begun && { progress: begun.progress, best };
+    if (best && begun?.snapshot.best) this.#digests.set(best.held, begun.snapshot.best);
     this.#named = begun?.rows ?? [];
+    this.#stored = { epochs: begun?.snapshot.epoch ?? 0, steps: begun?.snapshot.step ?? 0 };
+    for (const snapshot of kept) this.#keptSnapshots.set(snapshot.epoch, snapshot);
+    if (begun !== null) this.#kept = this.#ranked(begun, kept);
   }
 
   /** Milliseconds since the call began, those that an earlier process spent included. */
@@ -99,32 +135,78 @@ export class TrainCourse implements Course {
     return (this.#begun?.cost ?? 0) + this.#elapsed() - this.#started;
   }
 
-  async reached(point: Point): Promise<void> {
-    this.#point = point;
-    this.#isStored = false;
-    // The end is stored with the record.
-    if (point.progress.history.length === this.#call.epochs) return;
-    const since = this.#elapsed() - this.#last.at;
-    if (since < leastBetween || since < rarer * this.#last.took) return;
-    await this.#save(point);
+  due(moment: Moment): boolean {
+    if (moment.steps > 0 && !this.#within) return false;
+    return this.#clock.due(moment, this.#saving !== null || this.#pending !== null) || this.#keeps(moment) !== null;
+  }
+
+  async take(point: Point, moment: Moment): Promise<boolean> {
+    const taken = this.#taken(point, this.#keeps(moment));
+    if (taken === null) return false;
+    await this.#saving;
+    this.#throwFailure();
+    const earlier = this.#pending;
+    if (earlier !== null) {
+      this.#pending = null;
+      await this.#save(earlier, false);
+      earlier.point.held.drop(() => this.#live.inUse());
+    }
+    this.#clock.taken(moment);
+    if (point.held.size >= overlapFrom) {
+      this.#pending = taken;
+      return true;
+    }
+    await this.#save(taken, false);
+    point.held.drop(() => this.#live.inUse());
+    return true;
+  }
+
+  stepped(): void {
+    this.#throwFailure();
+    const taken = this.#pending;
+    if (taken === null || this.#saving !== null) return;
+    this.#pending = null;
+    this.#saving = this.#save(taken, true)
+      .catch((error: unknown) => {
+        this.#failure = error;
+      })
+      .finally(() => {
+        this.#saving = null;
+        taken.point.held.drop(() => this.#live.inUse());
+      });
+  }
+
+  ends(point: Point): boolean {
+    const taken = this.#taken(point, null);
+    this.#end = taken ?? this.#end;
+    return taken !== null;
   }
 
   /**
-   * The train has thrown: what it had reached is stored. Returns how many epochs that is. The failure is the one to tell, so one in here never is.
+   * The train has thrown: what it had reached is stored. Returns how much that is. The failure is the one to tell, so one in here never is.
    */
-  async interrupted(): Promise<number> {
-    if (this.#point !== null && !this.#isStored) await this.#save(this.#point).catch(() => undefined);
-    if (this.#point === null) return this.#begun?.epoch ?? 0;
-    return this.#isStored ? this.#point.progress.history.length : 0;
+  async interrupted(): Promise<StoredPart> {
+    await this.#saving;
+    const last = this.#end ?? this.#pending;
+    this.#pending = null;
+    if (last !== null && this.#isFurther(last.point)) await this.#save(last, false).catch(() => undefined);
+    return this.#stored;
   }
 
   /** The snapshot of a train that ended, and the states to add with it. Null where the last epoch left what no training can go on from. */
-  async ended(after: StateRow | null, cost: number): Promise<Stored | null> {
-    const point = this.#point;
-    if (point === null) return this.#begun && { snapshot: { ...this.#begun, running: false }, states: [] };
-    if (!point.sound()) return null;
-    const row = after ?? (await this.#live.save(point, false));
-    return this.#snapshot(point, row, { running: false, cost });
+  async ended(after: StateRow | null, cost: number): Promise<(Stored & { readonly kept: readonly Snapshot[] }) | null> {
+    await this.#saving;
+    this.#throwFailure();
+    if (this.#pending !== null && this.#pending.kept !== null) await this.#save(this.#pending, false);
+    this.#pending = null;
+    const kept = [...this.#keptSnapshots.values()].map((snapshot) => ({ ...snapshot, running: false }));
+    if (this.#end === null) {
+      return this.#begun && { snapshot: { ...this.#begun, running: false }, states: [], kept };
+    }
+    const { point } = this.#end;
+    if (!(await point.sound())) return null;
+    const row = after ?? (await this.#put(point.held, point.training));
+    return { ...(await this.#snapshot(this.#end, row, { running: false, cost })), kept };
   }
 
   /** Frees what only snapshots named that are gone by now. What is left over is left to garbage collection. */
@@ -135,62 +217,142 @@ export class TrainCourse implements Course {
     await Promise.all([...new Set(gone)].map((blob) => this.#store.blobs.delete(blob).catch(() => false)));
   }
 
-  async #save(point: Point): Promise<void> {
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #isFurther({ progress: { history, partial } }: Point): boolean {
+    const { epochs, steps } = this.#stored;
+    return history.length > epochs || (history.length === epochs && (partial?.steps ?? 0) > steps);
+  }
+
+  /** How the end of an epoch would be kept on purpose; null where it isn't. */
+  #keeps({ epochs, steps, scores }: Moment): Kept | null {
+    const { keep } = this.#call.snapshots;
+    if (keep === null || steps > 0 || epochs === this.#call.epochs) return null;
+    const value = keep.best === null ? 0 : (scores?.[keep.best.monitor] ?? Number.NaN);
+    const kept = { epoch: epochs, value };
+    return keptOf([...this.#kept, kept], keep).includes(kept) ? kept : null;
+  }
+
+  /** Snapshots that an earlier process kept, ranked by what it had recorded of their epochs. */
+  #ranked({ progress: { history } }: Begun, kept: readonly Snapshot[]): readonly Kept[] {
+    const monitor = this.#call.snapshots.keep?.best?.monitor ?? '';
+    return kept.flatMap(({ epoch }) => {
+      const record = history[epoch - 1];
+      if (record === undefined) return [];
+      const scores = monitor.startsWith('val_') ? record.val : record.train;
+      const value = (scores as { readonly [name: string]: number } | null)?.[monitor.slice(monitor.indexOf('_') + 1)];
+      return [{ epoch, value: value ?? Number.NaN }];
+    });
+  }
+
+  #taken(point: Point, kept: Kept | null): Taken | null {
+    const { observations } = this.#call;
+    const progress = { ...point.progress, observations, lacks: this.#lacks };
+    try {
+      return { point, kept, progress: encode(progress as unknown as Plain) };
+    } catch (error) {
+      if (!(error instanceof RepriseError) || error.code !== 'UNRECORDABLE_VALUE' || point.progress.partial === null)
+        throw error;
+      // A metric of the user's own may gather what can't be recorded.
+      this.#within = false;
+      this.#call.note(
+        `What a metric gathers within an epoch can't be recorded, so snapshots were taken at the ends of epochs only: ${error.message}`,
+      );
+      return null;
+    }
+  }
+
+  /** @param stepped whether training went on from there: a step has come to a loss that is a number */
+  async #save(taken: Taken, stepped: boolean): Promise<void> {
+    const { point, kept } = taken;
     const begun = this.#elapsed();
     // Neither what no training can go on from, nor what other data led to, is filed under this training's name.
-    if (!point.sound() || !this.#call.dataUnchanged()) return;
+    if (!this.#call.dataUnchanged() || (!stepped && !(await point.sound()))) return;
+    const forget = kept === null ? [] : this.#outranked(kept);
     for (let attempt = 1; ; attempt++) {
-      const row = await this.#live.save(point, false);
-      const { snapshot, states } = await this.#snapshot(point, row, { running: true, cost: this.cost });
+      const row = await this.#put(point.held, point.training);
+      const { snapshot, states } = await this.#snapshot(taken, row, { running: true, cost: this.cost });
       try {
-        await this.#store.log.commit({ states, snapshots: [snapshot] });
-        this.#isStored = true;
-        this.#last = { at: this.#elapsed(), took: this.#elapsed() - begun };
-        await this.release(states);
-        return;
+        const { lease, series } = this.#call;
+        const names = forget.map((epoch) => ({ series, epoch, step: 0 }));
+        await this.#store.log.commit({ states, snapshots: [snapshot], forget: names, lease });
+        if (kept !== null) this.#keptSnapshots.set(kept.epoch, snapshot);
+        break;
       } catch (error) {
         // Another process that trains the same may have deleted blobs before they were named.
         const deleted = error instanceof RepriseError && error.code === 'DANGLING_REFERENCE';
         if (!deleted || attempt === 3) throw error;
+        this.#rows.delete(point.held);
+        if (point.best !== null) this.#rows.delete(point.best.held);
       }
     }
+    await this.#storedAs(taken, forget, this.#elapsed() - begun);
+  }
+
+  async #storedAs({ point, kept }: Taken, forget: readonly number[], took: number): Promise<void> {
+    const { history, partial } = point.progress;
+    this.#stored = { epochs: history.length, steps: partial?.steps ?? 0 };
+    this.#clock.stored(took);
+    for (const epoch of forget) this.#keptSnapshots.delete(epoch);
+    const { keep } = this.#call.snapshots;
+    if (kept !== null && keep !== null) this.#kept = keptOf([...this.#kept, kept], keep);
+    const rows = [point.held, ...(point.best === null ? [] : [point.best.held])].flatMap(
+      (held) => this.#rows.get(held) ?? [],
+    );
+    await this.release(rows);
+  }
+
+  /** Epochs that are kept no longer once this one is. */
+  #outranked(kept: Kept): readonly number[] {
+    const { keep } = this.#call.snapshots;
+    if (keep === null) return [];
+    const all = [...this.#kept, kept];
+    const stays = new Set(keptOf(all, keep));
+    return all.filter((each) => !stays.has(each)).map(({ epoch }) => epoch);
   }
 
   async #snapshot(
-    { progress, best }: Point,
+    { point, progress, kept }: Taken,
     row: StateRow,
     { running, cost }: { readonly running: boolean; readonly cost: number },
   ): Promise<Stored> {
-    const { series, place, epochs, observations, head } = this.#call;
-    const stored = best === null ? null : await this.#storedBest(best);
-    return {
-      states: [...head.unlogged, ...(stored?.row ? [stored.row] : []), row],
-      snapshot: {
-        series,
-        epoch: progress.history.length,
-        step: 0,
-        running,
-        state: row.digest,
-        best: stored?.digest ?? null,
-        place,
-        epochs,
-        progress: encode({ ...progress, observations, lacks: this.#lacks } as unknown as Plain),
-        cost,
-        threads: await this.#live.threads(),
-        createdAt: this.#now(),
-      },
+    const { series, place, epochs, head } = this.#call;
+    const { history, partial } = point.progress;
+    const best = point.best === null ? null : await this.#storedBest(point.best);
+    const snapshot: Snapshot = {
+      series,
+      epoch: history.length,
+      step: partial?.steps ?? 0,
+      running,
+      kept: kept !== null,
+      state: row.digest,
+      best: best?.digest ?? null,
+      place,
+      epochs,
+      progress,
+      cost,
+      threads: await this.#live.threads(),
+      createdAt: this.#now(),
     };
+    return { states: [...head.unlogged, ...(best?.row ? [best.row] : []), row], snapshot };
   }
 
-  async #storedBest(best: Best): Promise<{ readonly digest: StateDigest; readonly row: StateRow | null }> {
-    if (best.state === null) {
-      return { digest: this.#stored.get(best) ?? this.#begun?.state ?? this.#call.head.state, row: null };
+  async #storedBest({ held, state }: Best): Promise<{ readonly digest: StateDigest; readonly row: StateRow | null }> {
+    if (state === null) {
+      return { digest: this.#digests.get(held) ?? this.#begun?.state ?? this.#call.head.state, row: null };
     }
-    const row = await this.#live.save({ engine: await best.engine(), training: best.state }, false);
+    const row = await this.#put(held, state);
     return { digest: row.digest, row };
   }
-}
 
-function bestOf(engine: EngineState): Best {
-  return { state: null, engine: async () => engine };
+  /** Makes a held state durable, once. */
+  async #put(held: Held, training: TrainingState): Promise<StateRow> {
+    const known = this.#rows.get(held);
+    if (known !== undefined) return known;
+    const row = await this.#live.saveHeld(held, training);
+    this.#rows.set(held, row);
+    return row;
+  }
 }

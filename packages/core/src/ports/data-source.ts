@@ -49,8 +49,16 @@ export interface DataSource {
 export interface SampleStream {
   /** The number of samples of an epoch, where it is known. */
   readonly length?: number;
-  /** Batches from the beginning; each epoch opens it anew. */
-  open(batchSize: number, context: { readonly epoch: number; readonly signal: AbortSignal }): AsyncIterable<Batch>;
+  /** Whether `open` can begin behind samples that an earlier process has seen. Else training that stopped within an epoch begins it again. */
+  readonly seeks?: boolean;
+  /**
+   * Batches from the beginning; each epoch opens it anew.
+   * @param context.skip samples to leave out, a whole number of batches: only where it seeks
+   */
+  open(
+    batchSize: number,
+    context: { readonly epoch: number; readonly signal: AbortSignal; readonly skip?: number },
+  ): AsyncIterable<Batch>;
   fingerprint(context: FingerprintContext): Digest | Promise<Digest>;
   /** As that of a `DataSource`. */
   outline?(context: FingerprintContext): Outline | Promise<Outline>;

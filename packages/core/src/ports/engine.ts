@@ -99,6 +99,14 @@ export interface LoadedNet {
   /** Makes this the live state. Copies nothing; the engine never writes to tensors that it was given here. */
   restore(state: EngineState): void;
 
+  /**
+   * The memory that the live state is in now. What was captured and is not in here any more, no later step reads: it may be handed to another thread.
+   * Left out by an engine that can't tell; its states are then hashed on this thread.
+   */
+  inUse?(): ReadonlySet<ArrayBufferLike>;
+  /** Memory that nobody reads any more: later steps may write into it instead of into fresh memory, whose first touch is slow. */
+  recycle?(memory: readonly ArrayBuffer[]): void;
+
   /** Compiles a training step. Cached by its specification and the shapes of the batch. */
   trainer(spec: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }>;
   /** Loss (where a recipe is given) and outputs in evaluation mode; changes nothing. */

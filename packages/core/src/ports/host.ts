@@ -17,4 +17,11 @@ export interface Host {
   readonly provenance: { readonly [name: string]: string | number };
   readonly availableThreads: number;
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Resolves after so many milliseconds, at once where the signal is aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Tells of signals that ask the process to end, in place of what they do by themselves, until what is returned is called, or one has come: the
+   * next one ends the process at once. Left out where there are none.
+   */
+  onSignal?(listener: (signal: string) => void): () => void;
 }

@@ -98,6 +98,8 @@ export interface Snapshot {
   readonly step: number;
   /** Saved on the way: a later one takes its place. Else the end of a finished train, kept as long as its record. */
   readonly running: boolean;
+  /** Kept on purpose: a later one doesn't take its place. */
+  readonly kept: boolean;
   readonly state: StateDigest;
   /** The state to go back to at the end, where `loadBest` found a better one than this. */
   readonly best: StateDigest | null;
@@ -113,6 +115,9 @@ export interface Snapshot {
   readonly threads: number;
   readonly createdAt: number;
 }
+
+/** What tells snapshots apart. */
+export type SnapshotName = Pick<Snapshot, 'series' | 'epoch' | 'step'>;
 
 /** How a divergence at an entry is to be settled when the script next differs there, said from outside the script. */
 export interface Settlement {
@@ -149,8 +154,10 @@ export interface Commit {
   readonly supersede?: readonly number[];
   /** A parent given as `{ added: n }` is the n-th entry of this commit. Status is live. */
   readonly entries?: readonly NewEntry[];
-  /** Each takes the place of the running ones of its series that are not later. */
+  /** Each takes the place of the running ones of its series that are not later, and not kept on purpose. */
   readonly snapshots?: readonly Snapshot[];
+  /** Snapshots that are kept no longer, before the new ones are added. */
+  readonly forget?: readonly SnapshotName[];
   /** Entries whose settlement has been carried out. */
   readonly settled?: readonly number[];
   /** The fencing token of the lease that the writer holds. */

@@ -1,4 +1,5 @@
 import type { OpEntry, OpRecord, Place, Snapshot, StateRow } from '../ports/op-log.js';
+import type { StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Answer, Reason } from './account.js';
 import type { ChainOp, ComponentSummary, Head } from './chain.js';
@@ -6,6 +7,7 @@ import type { Command } from './divergence.js';
 import type { DivergencePolicy } from './policy.js';
 import type { Extending } from './extend.js';
 import type { Fields } from './fields.js';
+import type { Recomputed } from './recompute.js';
 
 /** A call, ready to be looked up and, where nothing answers it, to be run. */
 export interface Call {
@@ -32,6 +34,14 @@ export interface Call {
   readonly command: Command;
   /** Of a train. */
   readonly extending: Extending | null;
+  /** The fencing token of the lease that it writes under, where that is held. */
+  lease(): number | undefined;
+  /** Takes that lease. True where another process had it meanwhile: what is recorded may have changed. */
+  hold(): Promise<boolean>;
+  /** Whether a state is known to be unreadable. */
+  isDamaged(state: StateDigest): boolean;
+  /** A recorded op was computed again, since its state can't be read. */
+  recomputed(there: OpRecord, came: Recomputed): void;
   /**
    * Runs it: from the first of these that can be read, else from its beginning.
    * @param published the states before it that the log doesn't know yet

@@ -27,6 +27,11 @@ export interface ChainOp {
   readonly publish?: () => Promise<readonly StateRow[]>;
   /** Its state, where that may not be in the store yet. */
   readonly manifest?: Manifest;
+  /**
+   * Makes its state readable again, by computing it anew. Undefined where this run has not made the call.
+   * @throws RepriseError `STATE_CHANGED` where it came to another one
+   */
+  readonly again?: () => Promise<void>;
 }
 
 /** Where a lane stands: the op that came last, and its state. They part where an unrecorded train moved the state. */

@@ -24,6 +24,8 @@ export interface Derivation {
   readonly provenance: { readonly [name: string]: Plain };
   /** Stores tensors that the manifest names; asked when the op is logged. */
   storeTensors?(): Promise<unknown>;
+  /** Makes the state before readable, where it isn't. */
+  recover?(): Promise<void>;
 }
 
 /**
@@ -36,13 +38,18 @@ export async function derive({ log, hasher, blobs }: Store, now: () => number, c
   const parent = head?.op ?? null;
   const fingerprint = fingerprintOf(hasher, { kind: place.kind, name: place.name, fields, before });
   const components = { ...call.components, root: call.components.root ?? fingerprint };
+  const again = async (): Promise<void> => {
+    await call.recover?.();
+    await call.storeTensors?.();
+    await putManifest(await call.manifest(), blobs);
+  };
   const match = await log.match(place, fingerprint);
   const entry = match?.entry;
   const known = match?.record ?? (await log.record(fingerprint));
   if (known !== undefined) {
     const here = entry !== undefined && entry.parent === (parent?.entry ?? null);
     const logged = here ? entry.id : null;
-    return { place, position, record: known, components: componentsOf(known), parent, entry: logged };
+    return { place, position, record: known, components: componentsOf(known), parent, entry: logged, again };
   }
   const manifest = await call.manifest();
   const record = {
@@ -64,5 +71,5 @@ export async function derive({ log, hasher, blobs }: Store, now: () => number, c
     await call.storeTensors?.();
     return [...(head?.unlogged ?? []), await putManifest(manifest, blobs)];
   };
-  return { place, position, record, components, parent, entry: null, publish, manifest };
+  return { place, position, record, components, parent, entry: null, publish, manifest, again };
 }

@@ -1,7 +1,7 @@
 import { decodeVerified, encode } from '../codec/index.js';
 import { RepriseError } from '../errors/base.js';
 import type { Hasher } from '../ports/hasher.js';
-import type { EntryOrigin, NewEntry, OpEntry, OpLog, OpRecord, Snapshot } from '../ports/op-log.js';
+import type { EntryOrigin, NewEntry, OpEntry, OpLog, OpRecord, Place, Snapshot } from '../ports/op-log.js';
 import type { Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Answer, Reason } from './account.js';
@@ -10,7 +10,9 @@ import { type ChainOp, type ComponentSummary, logChain, publishChain, replaces, 
 import { divergence } from './divergence.js';
 import { type Extending, isUnfinished, type Known, knownOf, lengthens, whyNotExtended } from './extend.js';
 import { type Fields, fingerprintOf } from './fields.js';
+import { placeSaid } from './place.js';
 import { reasonOf } from './reason.js';
+import { recompute, type Recomputed } from './recompute.js';
 
 /**
  * The replay rule. A call is looked up in this order: at its place (hit), by its fingerprint anywhere (adopted), as a train of another number of
@@ -22,8 +24,12 @@ export async function answer(log: OpLog, hasher: Hasher, now: () => number, call
   const { place, name, head, fields } = call;
   const fingerprint = fingerprintOf(hasher, { kind: place.kind, name, fields, before: head.state });
   const match = await log.match(place, fingerprint);
-  if (match !== undefined) return hit(log, call, match.entry, match.record);
-  return new Lookup(log, hasher, now, call, fingerprint).answer();
+  const lookup = new Lookup(log, hasher, now, call, fingerprint);
+  if (match === undefined) return lookup.answer();
+  const { stateAfter } = match.record;
+  return stateAfter !== null && call.isDamaged(stateAfter)
+    ? lookup.recompute(match)
+    : lookup.hit(match.entry, match.record);
 }
 
 /** A call that is not simply a hit. */
@@ -51,8 +57,10 @@ class Lookup {
     // It was agreed to for ever: what the script says of divergences doesn't undo it.
     if (accepted && entry?.record === record.fingerprint && settlement?.policy !== 'rerun') {
       const reason = await this.#reason(entry, null);
-      return { ...(await hit(log, this.#call, entry, record, 'accepted')), reason };
+      return { ...(await this.hit(entry, record, 'accepted')), reason };
     }
+    // Who wrote it meanwhile may have made this very call.
+    if (await this.#call.hold()) return answer(log, this.#hasher, this.#now, this.#call);
     if (accepted && entry === undefined && (await this.#stoodHere(record)))
       return this.#adopt(entry, record, 'accepted');
 
@@ -82,6 +90,57 @@ class Lookup {
     const notExtended = extending && (await whyNotExtended(log, { ...this.#call, ...extending }, there, known));
     if (policy === 'fork') return this.#run(entry, known, { agreed: true, notExtended });
     return this.#settle(there, policy, notExtended);
+  }
+
+  async hit(entry: OpEntry, record: OpRecord, how: 'hit' | 'accepted' = 'hit'): Promise<Answered> {
+    const log = this.#log;
+    const { head, position } = this.#call;
+    if (head.op.entry === null) await logChain(log, head.op);
+    const parent = head.op.entry;
+    if (entry.position !== position || entry.parent !== parent) await log.move(entry.id, { position, parent });
+    return this.#answered(how, record, entry, { origin: null, ran: false, saved: record.cost, reason: null });
+  }
+
+  /** The op is recorded, and its state can't be read: it is computed again. */
+  async recompute(there: { readonly entry: OpEntry; readonly record: OpRecord }): Promise<Answered> {
+    if (await this.#call.hold()) return answer(this.#log, this.#hasher, this.#now, this.#call);
+    const { entry, record, same } = await this.#recomputed(there);
+    const reason = same ? null : await this.#reason(there.entry, null);
+    return this.#answered(same ? 'hit' : 'run', record, entry, { origin: null, ran: true, saved: 0, reason });
+  }
+
+  async #recomputed(there: { readonly entry: OpEntry; readonly record: OpRecord }): Promise<Recomputed> {
+    const { extending } = this.#call;
+    const { from } = extending === null ? nothing : await knownOf(this.#log, extending);
+    const recordOf = (ran: Ran, saved: Saved): Promise<OpRecord> => this.#recordOf(ran, saved);
+    const came = await recompute(this.#log, this.#hasher, this.#call, there, from, recordOf);
+    this.#call.recomputed(there.record, came);
+    return came;
+  }
+
+  #answered(
+    how: Answer,
+    record: OpRecord,
+    entry: OpEntry,
+    more: Pick<Answered, 'origin' | 'ran' | 'saved' | 'reason'>,
+  ): Answered {
+    const { place, position, head } = this.#call;
+    const op: ChainOp | null =
+      record.stateAfter === null
+        ? null
+        : {
+            place,
+            position,
+            record,
+            components: componentsOf(record),
+            parent: head.op,
+            entry: entry.id,
+            again: async () => {
+              const came = await this.#recomputed({ entry, record });
+              if (!came.same) throw stateChanged(place);
+            },
+          };
+    return { how, record, result: decodeVerified(record.result), op, entry, fork: null, ...more };
   }
 
   /** Whether an accepted record is that of a call of this block or handle which has a key by now, or another one. */
@@ -124,8 +183,9 @@ class Lookup {
       records: from === record.fingerprint ? [] : [record],
       supersede: replaced === undefined ? [] : [replaced.id],
       entries: [this.#entry(record, 'adopted', origin?.id ?? null, inheritance(replaced, there, record))],
+      lease: this.#call.lease(),
     });
-    return answered(how, this.#call, record, entry as OpEntry, { origin, ran: false, saved: record.cost, reason });
+    return this.#answered(how, record, entry as OpEntry, { origin, ran: false, saved: record.cost, reason });
   }
 
   async #run(
@@ -172,6 +232,7 @@ class Lookup {
           snapshots: saved.snapshots,
           supersede,
           settled: replaced === undefined ? [] : [replaced.id],
+          lease: this.#call.lease(),
           entries: [
             this.#entry(
               record,
@@ -185,7 +246,7 @@ class Lookup {
         // Another process may have recorded the same call meanwhile: what every later run returns is what this one does.
         const recorded = (await log.record(this.#fingerprint)) ?? record;
         const spared = ran ? (from?.cost ?? 0) : recorded.cost;
-        return answered(how, this.#call, recorded, entry as OpEntry, { origin: from, ran, saved: spared, reason });
+        return this.#answered(how, recorded, entry as OpEntry, { origin: from, ran, saved: spared, reason });
       } catch (error) {
         const deleted = error instanceof RepriseError && error.code === 'DANGLING_REFERENCE';
         if (deleted && attempt < mostAttempts) continue;
@@ -230,8 +291,8 @@ class Lookup {
     }
     await logChain(this.#log, head.op);
     const alias = { fingerprint: this.#fingerprint, record: record.fingerprint, fields, createdAt: this.#now() };
-    await this.#log.commit({ aliases: [alias], settled: [entry.id] });
-    return { ...(await hit(this.#log, this.#call, entry, record, 'accepted')), reason };
+    await this.#log.commit({ aliases: [alias], settled: [entry.id], lease: this.#call.lease() });
+    return { ...(await this.hit(entry, record, 'accepted')), reason };
   }
 
   async #reason(there: OpEntry | undefined, notExtended: string | null): Promise<Reason> {
@@ -314,21 +375,6 @@ export function forkId(base: string, fingerprint: Fingerprint): string {
   return `${short}~${fingerprint.slice(fingerprint.indexOf('-') + 1).slice(0, 8)}`;
 }
 
-async function hit(
-  log: OpLog,
-  call: Call,
-  entry: OpEntry,
-  record: OpRecord,
-  how: 'hit' | 'accepted' = 'hit',
-): Promise<Answered> {
-  if (call.head.op.entry === null) await logChain(log, call.head.op);
-  const parent = call.head.op.entry;
-  if (entry.position !== call.position || entry.parent !== parent) {
-    await log.move(entry.id, { position: call.position, parent });
-  }
-  return answered(how, call, record, entry, { origin: null, ran: false, saved: record.cost, reason: null });
-}
-
 function lacking(lacks: readonly string[]): Fields {
   return lacks.length === 0 ? {} : { lacks };
 }
@@ -361,25 +407,13 @@ async function requireParent(
   );
 }
 
-function answered(
-  how: Answer,
-  call: Call,
-  record: OpRecord,
-  entry: OpEntry,
-  more: Pick<Answered, 'origin' | 'ran' | 'saved' | 'reason'>,
-): Answered {
-  const op: ChainOp | null =
-    record.stateAfter === null
-      ? null
-      : {
-          place: call.place,
-          position: call.position,
-          record,
-          components: componentsOf(record),
-          parent: call.head.op,
-          entry: entry.id,
-        };
-  return { how, record, result: decodeVerified(record.result), op, entry, fork: null, ...more };
+/** Recomputed in the middle of a script, an op came to other bits: what the script stands on is not there any more. */
+function stateChanged(place: Place): RepriseError {
+  return new RepriseError(
+    'STATE_CHANGED',
+    `${placeSaid(place)} had to be computed again, since its state can't be read, and it came to another one: bits depend on the kind of processor and the ` +
+      'version of the engine. It is recorded as a new op that supersedes the old one. Run the script again: it goes on from there.',
+  );
 }
 
 /** What a recorded state-changing op left set. */

@@ -12,6 +12,7 @@ import {
   manifestVersion,
   type StoredScheduler,
 } from './manifest.js';
+import type { KnownDigests } from './held.js';
 import type { FunctionRegistry } from './stored-recipe.js';
 import { loadTensor, storeTensor, type StoredTensor } from './tensor-store.js';
 import type { SchedulerState, TrainingState } from './training-state.js';
@@ -24,17 +25,18 @@ export interface CapturedState {
 
 /**
  * Stores a captured state; resolves when its manifest and all it names are durable.
- * Costs a hash of every tensor, and a write of those that the store lacks.
+ * Costs a hash of every tensor that isn't known, and a write of those that the store lacks.
  */
 export async function saveState(
   { engine, training }: CapturedState,
   netRecipe: Digest,
   blobs: BlobStore,
   functions: FunctionRegistry,
+  known?: KnownDigests,
 ): Promise<StateRow> {
   const [net, optimizer] = await Promise.all([
-    storeAll(engine.net, blobs),
-    engine.optimizer === null ? null : storeAll(engine.optimizer.tensors, blobs),
+    storeAll(engine.net, blobs, known),
+    engine.optimizer === null ? null : storeAll(engine.optimizer.tensors, blobs, known),
   ]);
   const manifest: Manifest = {
     version: manifestVersion,
@@ -131,9 +133,13 @@ async function storeScheduler(scheduler: SchedulerState, functions: FunctionRegi
   return { recipe: await functions.store(scheduler.recipe), state: scheduler.state };
 }
 
-async function storeAll(tensors: Tensors, blobs: BlobStore): Promise<{ [name: string]: StoredTensor }> {
+async function storeAll(
+  tensors: Tensors,
+  blobs: BlobStore,
+  known?: KnownDigests,
+): Promise<{ [name: string]: StoredTensor }> {
   const stored = await Promise.all(
-    [...tensors].map(async ([name, tensor]) => [name, await storeTensor(tensor, blobs)] as const),
+    [...tensors].map(async ([name, tensor]) => [name, await storeTensor(tensor, blobs, known?.get(tensor.data))] as const),
   );
   return Object.fromEntries(stored);
 }

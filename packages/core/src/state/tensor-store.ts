@@ -16,13 +16,18 @@ export type StoredTensor = { readonly dtype: DType; readonly shape: readonly num
 
 /**
  * Stores a tensor and returns how a manifest names it, once its bytes are durable.
+ * @param known the digests of its parts, where they were made already
  * @throws StoreError as `BlobStore.put`
  */
-export async function storeTensor(tensor: Tensor, blobs: BlobStore): Promise<StoredTensor> {
+export async function storeTensor(
+  tensor: Tensor,
+  blobs: BlobStore,
+  known?: readonly Digest[],
+): Promise<StoredTensor> {
   const { dtype, shape } = tensor;
   const bytes = bytesOf(tensor.data);
   if (bytes.byteLength < inlineBelow) return { dtype, shape, bytes: new Uint8Array(bytes) };
-  return { dtype, shape, parts: await Promise.all(partsOf(bytes).map((part) => blobs.put(part))) };
+  return { dtype, shape, parts: await Promise.all(partsOf(bytes).map((part, i) => blobs.put(part, known?.[i]))) };
 }
 
 /** How a manifest names a tensor, by its content alone: nothing is stored. */

@@ -7,6 +7,7 @@ import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { LoadedNet } from '../ports/engine.js';
 import type { SchedulerState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
+import type { PartialEpoch } from './course.js';
 import type { Progress } from './progress.js';
 import type { EpochRecord } from './result.js';
 import { Tally } from './tally.js';
@@ -23,7 +24,18 @@ export interface Position {
   stepScheduler: SchedulerState | null;
 }
 
-/** One pass over the training data, a step a batch. Returns its scores and the rate of the last step. */
+/** What is told of each step. */
+export interface StepListener {
+  /** The engine's state and what is counted beside it don't belong together until `stands`. */
+  moves(): void;
+  /** A step is done. Training waits for what is returned. */
+  stands(tally: Tally, lr: number): Promise<void> | undefined;
+}
+
+/**
+ * One pass over the training data, a step a batch. Returns its scores and the rate of the last step.
+ * @param from where in the epoch it goes on
+ */
 export async function trainEpoch(
   { net, signal }: OpContext,
   trainer: Awaited<ReturnType<LoadedNet['trainer']>>,
@@ -34,17 +46,22 @@ export async function trainEpoch(
     readonly metrics: readonly Metric[];
     /** The epoch's number within the call, for errors. */
     readonly number: number;
+    readonly from: PartialEpoch | null;
   },
   position: Position,
   progress: Progress,
+  listener: StepListener,
 ): Promise<{ readonly tally: Tally; readonly lr: number }> {
-  const { batchSize, shuffle, metrics, number } = plan;
+  const { batchSize, shuffle, metrics, number, from } = plan;
   const { seed, baseLr, epoch } = position;
-  const tally = new Tally(metrics, net.description.outputs[0] ?? '');
-  let lr = baseLr;
-  for await (const batch of batches(data, { batchSize, shuffle, seed, epoch, signal, recycle: keepNothing(metrics) })) {
+  const tally = new Tally(metrics, net.description.outputs[0] ?? '', from);
+  let lr = from?.lr ?? baseLr;
+  const recycle = keepNothing(metrics);
+  const skip = from?.samples ?? 0;
+  for await (const batch of batches(data, { batchSize, shuffle, seed, epoch, signal, recycle, skip })) {
     signal.throwIfAborted();
     lr = nextLr(baseLr, position.epochScheduler, position.stepScheduler);
+    listener.moves();
     const output = await trainer.step(batch, { lr, seed, step: position.step });
     const { loss } = output;
     if (!Number.isFinite(loss)) throw lossNotFinite(loss, number, tally.steps, lr);
@@ -55,6 +72,8 @@ export async function trainEpoch(
       position.stepScheduler = advanceScheduler(position.stepScheduler, { train_loss: loss });
     }
     progress.advance(samples, tally);
+    const wait = listener.stands(tally, lr);
+    if (wait !== undefined) await wait;
   }
   return { tally, lr };
 }

@@ -2,6 +2,7 @@ import { type Metric, checkMetrics } from '../metrics/metric.js';
 import { nearest } from '../options/nearest.js';
 import { boolean, checkOptions, nonNegativeInteger, oneOf, positiveInteger, refuse } from '../options/index.js';
 import { checkFreeze } from './freeze.js';
+import { parseSnapshots, type SnapshotOptions, type SnapshotSettings } from './snapshots.js';
 
 /** How an op shows that it works: `auto` is a bar on a terminal and lines elsewhere. */
 export type ProgressMode = 'auto' | 'bar' | 'lines' | 'silent';
@@ -36,6 +37,8 @@ export interface TrainOptions<M extends readonly Metric[] = readonly Metric[]> {
   readonly freeze?: readonly string[];
   /** Default `auto`. */
   readonly progress?: ProgressMode;
+  /** When a recorded train stores where it has come to, so that a killed one goes on from there, and what is kept of that. */
+  readonly snapshots?: SnapshotOptions;
 }
 
 /** The options of `train`, checked and complete. */
@@ -51,6 +54,7 @@ export interface TrainSettings {
   readonly warmup: number;
   readonly freeze: readonly string[];
   readonly progress: ProgressMode;
+  readonly snapshots: SnapshotSettings;
 }
 
 const optionNames: readonly (keyof TrainOptions)[] = [
@@ -64,6 +68,7 @@ const optionNames: readonly (keyof TrainOptions)[] = [
   'warmup',
   'freeze',
   'progress',
+  'snapshots',
 ];
 
 /** What the options are checked against. */
@@ -98,7 +103,14 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
   oneOf(where, 'progress', progress, progressModes);
   const watch = given.watch ?? (loadBest || patience !== null ? 'loss' : null);
   if (watch !== null) checkWatch(where, watch, metrics, data);
-  return { epochs, batchSize, shuffle, metrics, watch, loadBest, patience, warmup, freeze, progress };
+  const snapshots = parseSnapshots(where, given.snapshots, monitorModes(metrics, data.validation));
+  return { epochs, batchSize, shuffle, metrics, watch, loadBest, patience, warmup, freeze, progress, snapshots };
+}
+
+function monitorModes(metrics: readonly Metric[], validation: boolean): ReadonlyMap<string, 'min' | 'max'> {
+  const modes = [['loss', 'min'] as const, ...metrics.map(({ name, mode }) => [name, mode] as const)];
+  const prefixes = validation ? ['train', 'val'] : ['train'];
+  return new Map(prefixes.flatMap((prefix) => modes.map(([name, mode]) => [`${prefix}_${name}`, mode] as const)));
 }
 
 function checkWatch(where: string, watch: string, metrics: readonly Metric[], data: TrainData): void {

@@ -1,11 +1,13 @@
 import { advanceScheduler } from '../components/schedule.js';
 import type { Recipe } from '../components/recipe.js';
+import { isSampleStream } from '../data/batches.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
-import type { EngineState, StepSpec } from '../ports/engine.js';
+import type { EngineState, LoadedNet, StepSpec } from '../ports/engine.js';
+import { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
-import { type Best, type Course, fromTheBeginning } from './course.js';
-import { lossNotFinite, type Position, stateNotFinite, trainEpoch } from './epoch.js';
+import { type Best, type Course, fromTheBeginning, type Moment, type PartialEpoch, type Point } from './course.js';
+import { lossNotFinite, type Position, stateNotFinite, type StepListener, trainEpoch } from './epoch.js';
 import { epochLabel, epochLine, linesOf } from './epoch-lines.js';
 import { pass } from './evaluate.js';
 import { firstNotFinite } from './finite.js';
@@ -18,6 +20,7 @@ import type { EpochRecord, Scores, TrainResult } from './result.js';
 import { noSamples, samplesOf } from './samples.js';
 import type { Tally } from './tally.js';
 import { trainable } from './trainable.js';
+import type { Watch } from './watch.js';
 
 /** What a train call learns from, and what it is judged by. */
 export interface TrainingData {
@@ -35,8 +38,8 @@ export interface Trained {
  * Trains the live net. The state given says where training stands; the one returned, where it came to, and the engine holds the
  * tensors that belong to it. If anything throws, the engine is back at the tensors that it held before.
  *
- * Order within a step: rate, update, step scheduler. Within an epoch: its steps, validation, epoch scheduler, best; then the point that a
- * later call can go on from; then patience.
+ * Order within a step: rate, update, step scheduler; then a point that a later call can go on from. Within an epoch: its steps, validation, epoch
+ * scheduler, best; then such a point again; then patience.
  * At the end each parameter is looked at once: the last update is one that no loss follows.
  * @param course where the call is gone on with, and who is told where it could be
  * @throws TrainingError `LOSS_NOT_FINITE`; RepriseError `NO_LOSS`, `NO_OPTIMIZER`; OptionError; DataError; the signal's reason
@@ -54,9 +57,11 @@ export async function train(
   const before = context.net.capture();
   const done = (course.from?.progress.history.length ?? 0) / settings.epochs;
   const progress = new Progress(context.host, settings.progress, done);
+  const run = new TrainRun(context, state, data, settings, { loss, optimizer, frozen }, before, progress, course);
   try {
-    return await epochs(context, state, data, settings, { loss, optimizer, frozen }, before, progress, course);
+    return await run.train();
   } catch (error) {
+    run.stopped();
     context.net.restore(before);
     throw error;
   } finally {
@@ -64,103 +69,226 @@ export async function train(
   }
 }
 
-async function epochs(
-  context: OpContext,
-  state: TrainingState,
-  data: TrainingData,
-  settings: TrainSettings,
-  spec: StepSpec,
-  before: EngineState,
-  progress: Progress,
-  course: Course,
-): Promise<Trained> {
-  const { net, host } = context;
-  const { from } = course;
-  const { epochs: total, batchSize, metrics } = settings;
-  const { epochScheduler, stepScheduler, seed } = state;
-  const position: Position = { seed, baseLr: baseLr(spec.optimizer), ...state.loop, epochScheduler, stepScheduler };
-  const say = (text: string): void => {
-    progress.clear();
-    context.line(text);
-  };
-  const validate = async (epoch: number, lr: number): Promise<Scores | null> => {
-    if (data.validation === null) return null;
-    progress.begin('validation', null);
-    const tally = await pass(context, data.validation, { loss: spec.loss, metrics, batchSize, seed }, progress);
+/** One train call under way. */
+class TrainRun {
+  readonly #context: OpContext;
+  readonly #state: TrainingState;
+  readonly #data: TrainingData;
+  readonly #settings: TrainSettings;
+  readonly #spec: StepSpec;
+  readonly #before: EngineState;
+  readonly #progress: Progress;
+  readonly #course: Course;
+  readonly #position: Position;
+  readonly #history: EpochRecord[];
+  #initial: Scores | null = null;
+  #best: Best;
+  #watch: Watch | null = null;
+  /** What a point would hold beside the engine's state; null while the two don't belong together. */
+  #stands: (() => PartialEpoch | null) | null = null;
+  #captured: { readonly step: number; readonly held: Held } | null = null;
+  /** The end of the last epoch, while no later point was taken: what is gone back to where a step fails. */
+  #lastPoint: Point | null = null;
+
+  constructor(
+    context: OpContext,
+    state: TrainingState,
+    data: TrainingData,
+    settings: TrainSettings,
+    spec: StepSpec,
+    before: EngineState,
+    progress: Progress,
+    course: Course,
+  ) {
+    this.#context = context;
+    this.#state = state;
+    this.#data = data;
+    this.#settings = settings;
+    this.#spec = spec;
+    this.#before = before;
+    this.#progress = progress;
+    this.#course = course;
+    const { epochScheduler, stepScheduler, seed } = state;
+    this.#position = { seed, baseLr: baseLr(spec.optimizer), ...state.loop, epochScheduler, stepScheduler };
+    this.#history = [...(course.from?.progress.history ?? [])];
+    this.#best = course.from?.best ?? { state: null, held: new Held(before) };
+    // What the call goes back to where it throws is held to its end.
+    this.#best.held.share();
+  }
+
+  async train(): Promise<Trained> {
+    const { net } = this.#context;
+    const { from } = this.#course;
+    const { epochs: total } = this.#settings;
+    const trainer = await net.trainer(this.#spec);
+    this.#initial = from === null ? await this.#validate(-1, this.#position.baseLr) : from.progress.initial;
+    const [initial, history] = [this.#initial, this.#history];
+    for (const text of linesOf({ initial, history }, total)) this.#say(text);
+    this.#watch = watchOver({ initial, history }, this.#settings);
+    let stopped: TrainResult['stopped'] = 'epochs';
+    let steps = 0;
+    for (let epoch = history.length; epoch < total; epoch++) {
+      if (this.#watch?.exhausted(epoch - 1) === true) {
+        stopped = 'patience';
+        break;
+      }
+      steps = await this.#epoch(epoch, trainer, epoch === from?.progress.history.length ? from.progress.partial : null);
+    }
+
+    const outcome = outcomeOf({ initial, history }, this.#settings, stopped);
+    for (const text of outcome.lines) this.#say(text);
+    const end = this.point();
+    if (end !== null) this.#course.ends(end);
+    const chosen = outcome.goBack ? await this.#best.held.engine() : net.capture();
+    const parameter = firstNotFinite(chosen.net, this.#before.net);
+    if (parameter !== undefined) {
+      const last = outcome.goBack ? outcome.result.best?.epoch : -1;
+      throw stateNotFinite(parameter, history.at(last ?? -1) as EpochRecord, steps - 1);
+    }
+    if (outcome.goBack) net.restore(chosen);
+    return { result: outcome.result, state: this.#training() };
+  }
+
+  /** Training has thrown: it can be gone on with from here, else from the end of the last epoch. */
+  stopped(): void {
+    const point = this.point();
+    if (point !== null && this.#course.ends(point)) return;
+    if (this.#lastPoint !== null) this.#course.ends(this.#lastPoint);
+  }
+
+  /** Where the call could be gone on with now; null where it has not moved, or is in the middle of a step. */
+  point(): Point | null {
+    if (this.#stands === null) return null;
+    const [initial, history, watch] = [this.#initial, [...this.#history], this.#watch];
+    const partial = this.#stands();
+    const held = this.#capture();
+    const isBest = !this.#settings.loadBest || (partial === null && watch?.best?.epoch === history.length - 1);
+    const before = this.#before.net;
+    return {
+      progress: { initial, history, partial },
+      held,
+      training: this.#training(),
+      best: isBest || watch === null || watch.best === null ? null : this.#best,
+      sound: async () => firstNotFinite((await held.engine()).net, before) === undefined,
+    };
+  }
+
+  /** One epoch. Returns how many steps it has. */
+  async #epoch(epoch: number, trainer: Trainer, from: PartialEpoch | null): Promise<number> {
+    const { host } = this.#context;
+    const { epochs: total } = this.#settings;
+    const position = this.#position;
+    const begun = host.elapsed() - (from?.time ?? 0) * 1000;
+    const time = (): number => (host.elapsed() - begun) / 1000;
+    const samples = samplesOf(this.#data.train);
+    this.#progress.begin(epochLabel(epoch, total), samples, { before: epoch / total, part: 1 / total });
+    const listener: StepListener = {
+      moves: () => {
+        this.#stands = null;
+      },
+      stands: (tally, lr) => {
+        this.#course.stepped();
+        if (!this.#seeks) return undefined;
+        this.#stands = () => ({ ...tally.partial(), lr, time: time() });
+        return this.#offer({ epochs: epoch, steps: tally.steps, step: position.step, scores: null });
+      },
+    };
+    const plan = { ...this.#settings, number: epoch, from };
+    const { tally, lr } = await trainEpoch(
+      this.#context,
+      trainer,
+      this.#data.train,
+      plan,
+      position,
+      this.#progress,
+      listener,
+    );
+    if (tally.samples === 0) throw noSamples('train()', 'the training data');
+    const scores = scoresOf(tally);
+    const val = await this.#validate(epoch, lr);
+    const monitors = monitorsOf(scores, val);
+    this.#stands = null;
+    position.epoch++;
+    if (position.epochScheduler !== null) {
+      position.epochScheduler = advanceScheduler(position.epochScheduler, monitors);
+    }
+    this.#history.push({ epoch, train: scores, val, lr, time: time() });
+    this.#say(epochLine(this.#history.at(-1) as EpochRecord, total));
+    const better = this.#watch !== null && val !== null && this.#watch.see(epoch, val);
+    if (better && this.#settings.loadBest) this.#isBest();
+    this.#stands = () => null;
+    this.#passed(this.point());
+    await this.#offer({ epochs: epoch + 1, steps: 0, step: position.step, scores: monitors });
+    return tally.steps;
+  }
+
+  /** Whether the training data can be gone on with within an epoch. */
+  get #seeks(): boolean {
+    const { train } = this.#data;
+    return !isSampleStream(train) || train.seeks === true;
+  }
+
+  #passed(point: Point | null): void {
+    this.#lastPoint?.held.drop(this.#inUse);
+    this.#lastPoint = point;
+  }
+
+  readonly #inUse = (): ReadonlySet<ArrayBufferLike> => this.#context.net.inUse?.() ?? new Set();
+
+  #isBest(): void {
+    this.#best.held.drop(this.#inUse);
+    this.#best = { state: this.#training(), held: this.#capture() };
+  }
+
+  #offer(moment: Moment): Promise<void> | undefined {
+    return this.#course.due(moment) ? this.#take(moment) : undefined;
+  }
+
+  async #take(moment: Moment): Promise<void> {
+    const point = this.point();
+    if (point === null) return;
+    if (!(await this.#course.take(point, moment))) point.held.drop(this.#inUse);
+    else if (moment.steps > 0) this.#passed(null);
+  }
+
+  /** The engine's state, captured once between two steps, however many hold it. */
+  #capture(): Held {
+    const { net } = this.#context;
+    const { step } = this.#position;
+    if (this.#captured?.step === step && this.#captured.held.isHeld) {
+      this.#captured.held.share();
+      return this.#captured.held;
+    }
+    const held = new Held(net.capture(), net.recycle && ((memory) => net.recycle?.(memory)));
+    this.#captured = { step, held };
+    return held;
+  }
+
+  #training(): TrainingState {
+    const { epoch, step, epochScheduler, stepScheduler } = this.#position;
+    return { ...this.#state, epochScheduler, stepScheduler, loop: { epoch, step } };
+  }
+
+  async #validate(epoch: number, lr: number): Promise<Scores | null> {
+    const { validation } = this.#data;
+    if (validation === null) return null;
+    const { metrics, batchSize } = this.#settings;
+    const { seed } = this.#position;
+    this.#progress.begin('validation', null);
+    const plan = { loss: this.#spec.loss, metrics, batchSize, seed };
+    const tally = await pass(this.#context, validation, plan, this.#progress);
     if (tally.samples === 0) throw noSamples('train()', 'the validation data');
     if (!Number.isFinite(tally.loss)) throw lossNotFinite(tally.loss, epoch, null, lr);
     return scoresOf(tally);
-  };
-  const stateNow = (): TrainingState => {
-    const { epoch, step } = position;
-    return {
-      ...state,
-      epochScheduler: position.epochScheduler,
-      stepScheduler: position.stepScheduler,
-      loop: { epoch, step },
-    };
-  };
-
-  const trainer = await net.trainer(spec);
-  const initial = from === null ? await validate(-1, position.baseLr) : from.progress.initial;
-  const history: EpochRecord[] = [...(from?.progress.history ?? [])];
-  for (const text of linesOf({ initial, history }, total)) say(text);
-  const watch = watchOver({ initial, history }, settings);
-  let best: Best = from?.best ?? { state: null, engine: async () => before };
-  let stopped: TrainResult['stopped'] = 'epochs';
-  let steps = 0;
-
-  for (let epoch = history.length; epoch < total; epoch++) {
-    if (watch?.exhausted(epoch - 1) === true) {
-      stopped = 'patience';
-      break;
-    }
-    const begun = host.elapsed();
-    progress.begin(epochLabel(epoch, total), samplesOf(data.train), { before: epoch / total, part: 1 / total });
-    const { tally, lr } = await trainEpoch(
-      context,
-      trainer,
-      data.train,
-      { ...settings, number: epoch },
-      position,
-      progress,
-    );
-    if (tally.samples === 0) throw noSamples('train()', 'the training data');
-    steps = tally.steps;
-    const scores = scoresOf(tally);
-    const val = await validate(epoch, lr);
-    position.epoch++;
-    if (position.epochScheduler !== null) {
-      position.epochScheduler = advanceScheduler(position.epochScheduler, monitorsOf(scores, val));
-    }
-    const time = (host.elapsed() - begun) / 1000;
-    history.push({ epoch, train: scores, val, lr, time });
-    say(epochLine(history.at(-1) as EpochRecord, total));
-    const engine = net.capture();
-    const training = stateNow();
-    const better = watch !== null && val !== null && watch.see(epoch, val);
-    if (better && settings.loadBest) best = { state: training, engine: async () => engine };
-    const isBest = !settings.loadBest || better;
-    await course.reached({
-      progress: { initial, history: [...history] },
-      engine,
-      training,
-      best: isBest || watch?.best === null ? null : best,
-      sound: () => firstNotFinite(engine.net, before.net) === undefined,
-    });
   }
 
-  const outcome = outcomeOf({ initial, history }, settings, stopped);
-  for (const text of outcome.lines) say(text);
-  const chosen = outcome.goBack ? await best.engine() : net.capture();
-  const parameter = firstNotFinite(chosen.net, before.net);
-  if (parameter !== undefined) {
-    const last = outcome.goBack ? outcome.result.best?.epoch : -1;
-    throw stateNotFinite(parameter, history.at(last ?? -1) as EpochRecord, steps - 1);
+  #say(text: string): void {
+    this.#progress.clear();
+    this.#context.line(text);
   }
-  if (outcome.goBack) net.restore(chosen);
-  return { result: outcome.result, state: stateNow() };
 }
+
+type Trainer = Awaited<ReturnType<LoadedNet['trainer']>>;
 
 function baseLr({ args }: Recipe): number {
   return args['lr'] as number;

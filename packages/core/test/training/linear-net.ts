@@ -164,6 +164,7 @@ export function context(
     },
     provenance: {},
     availableThreads: 1,
+    sleep: (ms: number) => new Promise<void>((done) => setTimeout(done, ms)),
     writeFile: async () => undefined,
   };
   return {

@@ -27,6 +27,7 @@ describe('options of train', () => {
       warmup: 0,
       freeze: [],
       progress: 'auto',
+      snapshots: { every: null, keep: null },
     });
     expect(parseTrainOptions({ epochs: 1 }, { validation: false, stream: true }).shuffle).toBe(false);
   });

@@ -22,6 +22,8 @@ interface Live {
 export class LiveState {
   readonly #runtime: Runtime;
   readonly #live = new Map<string, Live>();
+  /** Memory that nobody reads any more, by its size in bytes. */
+  readonly #spare = new Map<number, ArrayBuffer[]>();
   /** Names of the optimizer's slots; null where there is no optimizer. */
   #slots: readonly string[] | null = null;
 
@@ -42,6 +44,23 @@ export class LiveState {
     return new Map(
       [...this.#live].map(([name, { spec, data }]) => [name, { dtype: spec.dtype, shape: spec.shape, data }]),
     );
+  }
+
+  /** The memory of all of them. */
+  memory(): ReadonlySet<ArrayBufferLike> {
+    const all = [...this.#live.values()].flatMap(({ data, slots }) => [data.buffer, ...slots.map(({ buffer }) => buffer)]);
+    return new Set(all);
+  }
+
+  /** Takes memory that nobody reads any more, for updates that may not write in place. What no parameter can use is left to the collector. */
+  recycle(memory: readonly ArrayBuffer[]): void {
+    const sizes = new Set([...this.#live.values()].map(({ data }) => data.byteLength));
+    for (const buffer of memory) {
+      if (!sizes.has(buffer.byteLength)) continue;
+      const spare = this.#spare.get(buffer.byteLength) ?? [];
+      spare.push(buffer);
+      this.#spare.set(buffer.byteLength, spare);
+    }
   }
 
   capture(): EngineState {
@@ -98,7 +117,7 @@ export class LiveState {
     live.steps += 1;
     const data = live.data as Float32Array;
     const old = [data, ...live.slots];
-    const next = live.owned ? old : old.map((array) => new Float32Array(array.length));
+    const next = live.owned ? old : old.map((array) => this.#fresh(array.length));
     kernel.run([gradient, ...old], next, rule.scalars(lr, live.steps));
     if (live.owned) return;
     live.data = next[0] as Float32Array;
@@ -112,6 +131,11 @@ export class LiveState {
     const live = this.#of(name);
     live.data = value.data as Float32Array;
     live.value = value;
+  }
+
+  #fresh(length: number): Float32Array {
+    const spare = this.#spare.get(length * Float32Array.BYTES_PER_ELEMENT)?.pop();
+    return spare === undefined ? new Float32Array(length) : new Float32Array(spare);
   }
 
   #value({ dtype, shape }: ParameterSpec, data: Tensor['data']): Value {

@@ -80,6 +80,14 @@ export class OnnxNet implements LoadedNet {
     this.#state.restore(state);
   }
 
+  inUse(): ReadonlySet<ArrayBufferLike> {
+    return this.#live().memory();
+  }
+
+  recycle(memory: readonly ArrayBuffer[]): void {
+    this.#state?.recycle(memory);
+  }
+
   async trainer({
     loss,
     optimizer,

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { arch, availableParallelism, cpus, hostname, platform } from 'node:os';
 import type { Host } from '@reprise/core';
 import { RepriseError } from '@reprise/core';
@@ -28,7 +29,25 @@ export function nodeHost(): Host {
         throw new RepriseError('FILE_IO', `${path} can't be written: ${(cause as Error).message}.`, { cause });
       }
     },
+    sleep: async (milliseconds, signal) => {
+      await setTimeout(milliseconds, undefined, { signal }).catch(() => undefined);
+    },
+    onSignal,
   };
+}
+
+const ending = ['SIGINT', 'SIGTERM'] as const;
+
+function onSignal(listener: (signal: string) => void): () => void {
+  const heard = (signal: NodeJS.Signals): void => {
+    stop();
+    listener(signal);
+  };
+  const stop = (): void => {
+    for (const signal of ending) process.off(signal, heard);
+  };
+  for (const signal of ending) process.on(signal, heard);
+  return stop;
 }
 
 /** Asking for the processors reads files of the system: 0.2 ms and more. */

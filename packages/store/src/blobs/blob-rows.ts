@@ -1,6 +1,10 @@
 import { StoreError } from '@reprise/core';
 import type { Digest } from '@reprise/core';
 import type { Database } from '../database/database.js';
+import type { Owner } from '../owners/owner.js';
+import { isNamed } from './named.js';
+import { pin, pinnedByOthers } from './pins.js';
+import { type BlobFile, removeFiles } from './remove-files.js';
 
 export interface BlobRow {
   readonly digest: Digest;
@@ -9,19 +13,12 @@ export interface BlobRow {
   readonly damaged: number;
 }
 
-/** A blob's file, asked inside a transaction, so that no other process adds or deletes its row meanwhile. */
-export interface BlobFile {
-  /** Its bytes; undefined where there is none. */
-  sizeNow(): number | undefined;
-  removeNow(): void;
-}
-
 interface Waiting {
   readonly digest: Digest;
-  readonly size: number;
-  readonly file: BlobFile;
-  /** Told whether the row was written. It isn't where another process deleted the blob after its file was published. */
-  readonly resolve: (written: boolean) => void;
+  /** What was published; undefined where the row is expected to be there. */
+  readonly published?: { readonly size: number; readonly file: BlobFile };
+  /** Told whether the row is there and pinned. It isn't where another process deleted the blob after its file was published, or its row was seen. */
+  readonly resolve: (pinned: boolean) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -29,15 +26,17 @@ interface Waiting {
 const mostWaiting = 64;
 const page = 1000;
 
-/** Which blobs are durable. Their rows are committed in groups. */
+/** Which blobs are durable. Their rows are committed in groups, with the pins of this owner. */
 export class BlobRows {
   readonly #database: Database;
+  readonly #owner: Owner;
   #waiting: Waiting[] = [];
   #publishing = 0;
   #scheduled = false;
 
-  constructor(database: Database) {
+  constructor(database: Database, owner: Owner) {
     this.#database = database;
+    this.#owner = owner;
   }
 
   find(digest: Digest): BlobRow | undefined {
@@ -45,7 +44,7 @@ export class BlobRows {
   }
 
   /**
-   * Runs `publish`, which makes the bytes of a digest durable, then records that they are. Rows wait for the writes that overlap with
+   * Runs `publish`, which makes the bytes of a digest durable, then records that they are, and pins them. Rows wait for the writes that overlap with
    * theirs, and are committed together: a commit costs about as much as a small file.
    */
   async add(digest: Digest, size: number, file: BlobFile, publish: () => Promise<void>): Promise<void> {
@@ -54,7 +53,7 @@ export class BlobRows {
       this.#publishing += 1;
       try {
         await publish();
-        written = new Promise((resolve, reject) => this.#waiting.push({ digest, size, file, resolve, reject }));
+        written = this.#wait(digest, { size, file });
       } finally {
         this.#publishing -= 1;
         this.#schedule();
@@ -67,15 +66,25 @@ export class BlobRows {
     this.#database.run('UPDATE blobs SET damaged = 1 WHERE digest = ?', digest);
   }
 
-  /** Deletes the row and the file, in one transaction. @throws StoreError `DANGLING_REFERENCE` where a state is, or names, the blob. */
+  /** Pins what is recorded as durable. False where it isn't any more. */
+  pin(digest: Digest): Promise<boolean> {
+    const pinned = this.#wait(digest);
+    this.#schedule();
+    return pinned;
+  }
+
+  /**
+   * Deletes the row, then the file. False where there is none, and where another writer in flight has it pinned.
+   * @throws StoreError `DANGLING_REFERENCE` where a state is, or names, the blob, or a call keeps its record in it.
+   */
   delete(digest: Digest, file: BlobFile): boolean {
-    return this.#database.write(() => {
-      const used = 'SELECT 1 FROM states WHERE digest = ? UNION ALL SELECT 1 FROM state_blobs WHERE blob = ?';
-      if (this.#database.get(used, digest, digest) !== undefined) throw stillNamed(digest, this.#database.path);
-      if (this.#database.run('DELETE FROM blobs WHERE digest = ?', digest).changes === 0) return false;
-      file.removeNow();
-      return true;
+    const deleted = this.#database.write(() => {
+      if (isNamed(this.#database, digest)) throw stillNamed(digest, this.#database.path);
+      if (pinnedByOthers(this.#database, this.#owner, digest)) return false;
+      return this.#database.run('DELETE FROM blobs WHERE digest = ?', digest).changes > 0;
     });
+    if (deleted) removeFiles(this.#database, [{ digest, file }]);
+    return deleted;
   }
 
   *list(): Generator<BlobRow> {
@@ -99,29 +108,46 @@ export class BlobRows {
     setImmediate(() => this.#flush());
   }
 
+  #wait(digest: Digest, published?: Waiting['published']): Promise<boolean> {
+    return new Promise((resolve, reject) =>
+      this.#waiting.push({ digest, ...(published === undefined ? {} : { published }), resolve, reject }),
+    );
+  }
+
   #flush(): void {
     this.#scheduled = false;
     const rows = this.#waiting;
     this.#waiting = [];
-    const written = new Set<Waiting>();
+    const pinned = new Set<Waiting>();
     try {
       this.#database.write(() => {
+        this.#owner.beat(this.#database);
         for (const row of rows) {
-          const { digest, size, file } = row;
-          if (file.sizeNow() !== size) continue;
-          written.add(row);
-          this.#database.run(
-            `INSERT INTO blobs (digest, size) VALUES (?, ?)
-             ON CONFLICT (digest) DO UPDATE SET size = excluded.size, damaged = 0`,
-            digest,
-            size,
-          );
+          if (row.published === undefined ? !this.#isDurable(row.digest) : !this.#record(row.digest, row.published)) continue;
+          pin(this.#database, this.#owner.id, row.digest);
+          pinned.add(row);
         }
       });
-      for (const row of rows) row.resolve(written.has(row));
+      for (const row of rows) row.resolve(pinned.has(row));
     } catch (error) {
       for (const { reject } of rows) reject(error);
     }
+  }
+
+  #isDurable(digest: Digest): boolean {
+    return this.find(digest)?.damaged === 0;
+  }
+
+  #record(digest: Digest, { size, file }: NonNullable<Waiting['published']>): boolean {
+    if (file.sizeNow() !== size) return false;
+    this.#database.run(
+      `INSERT INTO blobs (digest, size, stored_at) VALUES (?, ?, ?)
+       ON CONFLICT (digest) DO UPDATE SET size = excluded.size, stored_at = excluded.stored_at, damaged = 0`,
+      digest,
+      size,
+      this.#owner.now(),
+    );
+    return true;
   }
 }
 

@@ -5,12 +5,17 @@ import { fileError } from '../files/file-error.js';
 import type { FileSystem } from '../files/file-system.js';
 import { Limit } from '../files/limit.js';
 import type { Publisher } from '../files/publisher.js';
+import { requireSpace } from '../files/space.js';
 import { blobPath } from '../layout.js';
 import type { Layout } from '../layout.js';
-import { type BlobFile, BlobRows } from './blob-rows.js';
+import type { Owner } from '../owners/owner.js';
+import { BlobRows } from './blob-rows.js';
+import type { BlobFile } from './remove-files.js';
 
 /** Open files at a time: enough to keep the thread pool busy, far from any limit on descriptors. */
 const mostFiles = 32;
+/** Larger ones are written only after a look at the space that is left. */
+const smallFile = 1024 * 1024;
 
 export interface DiskBlobStoreParts {
   readonly layout: Layout;
@@ -18,6 +23,7 @@ export interface DiskBlobStoreParts {
   readonly fileSystem: FileSystem;
   readonly publisher: Publisher;
   readonly database: Database;
+  readonly owner: Owner;
 }
 
 /**
@@ -34,16 +40,16 @@ export class DiskBlobStore implements BlobStore {
 
   constructor(parts: DiskBlobStoreParts) {
     this.#parts = parts;
-    this.#rows = new BlobRows(parts.database);
+    this.#rows = new BlobRows(parts.database, parts.owner);
   }
 
   get written(): number {
     return this.#written;
   }
 
-  async put(bytes: Uint8Array): Promise<Digest> {
+  async put(bytes: Uint8Array, known?: Digest): Promise<Digest> {
     this.#checkOpen();
-    const digest = this.#parts.hasher.digest(bytes);
+    const digest = known ?? this.#parts.hasher.digest(bytes);
     let storing = this.#storing.get(digest);
     if (storing === undefined) {
       storing = this.#store(digest, bytes).finally(() => this.#storing.delete(digest));
@@ -73,11 +79,11 @@ export class DiskBlobStore implements BlobStore {
     return this.#rows.find(digest)?.damaged === 0;
   }
 
-  async requireSpace(_bytes: number): Promise<void> {
+  async requireSpace(bytes: number): Promise<void> {
     this.#checkOpen();
+    await requireSpace(this.#parts.fileSystem, this.#parts.layout.root, bytes);
   }
 
-  /** @throws StoreError `DANGLING_REFERENCE` where a state still names the blob. */
   async delete(digest: Digest): Promise<boolean> {
     this.#checkOpen();
     const path = blobPath(this.#parts.layout, digest).file;
@@ -107,13 +113,17 @@ export class DiskBlobStore implements BlobStore {
   }
 
   async #store(digest: Digest, bytes: Uint8Array): Promise<Digest> {
-    const { folder, file } = blobPath(this.#parts.layout, digest);
+    const { fileSystem, layout } = this.#parts;
+    const { folder, file } = blobPath(layout, digest);
     const publish = async (): Promise<void> => {
       await this.#parts.publisher.folder(folder);
-      await this.#limit.run(() => this.#parts.publisher.publish(file, bytes));
+      await this.#limit.run(async () => {
+        if (bytes.byteLength > smallFile) await requireSpace(fileSystem, layout.root, bytes.byteLength);
+        await this.#parts.publisher.publish(file, bytes);
+      });
     };
     try {
-      if (await this.#isStored(digest, file)) return digest;
+      if ((await this.#isStored(digest, file)) && (await this.#rows.pin(digest))) return digest;
       await this.#rows.add(digest, bytes.byteLength, this.#file(file), publish);
       this.#written += bytes.byteLength;
       return digest;

@@ -177,6 +177,9 @@ export const migrations: readonly string[] = [
   -- The entry and its record once more, as a blob: what is left of them where this file is lost.
   ALTER TABLE op_log ADD COLUMN blob TEXT REFERENCES blobs;
   CREATE INDEX op_log_blob ON op_log (blob) WHERE blob IS NOT NULL;
+
+  -- Kept on purpose: a later snapshot doesn't take its place.
+  ALTER TABLE snapshots ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
   `,
 ];
 

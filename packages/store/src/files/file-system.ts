@@ -17,6 +17,25 @@ export interface FileSystem {
   removeNow(path: string): void;
   /** The first `length` bytes of a file, fewer where it ends before, in memory of the caller's own. */
   read(path: string, length: number): Promise<Uint8Array>;
+  /** The names in a folder, in no order; none where there is no such folder. */
+  list(path: string): Promise<readonly string[]>;
+  /** What is at a path, at once; undefined where there is nothing. */
+  lookNow(path: string): FileInfo | undefined;
+  /** Removes an empty folder. */
+  removeFolder(path: string): Promise<void>;
+  /** Bytes that this user can still write there. */
+  space(path: string): Promise<number>;
+  /** The number that the system gives to this kind of file system (Linux: the magic number of statfs). Fails where there is nothing at the path. */
+  kind(path: string): Promise<number>;
+}
+
+export interface FileInfo {
+  readonly isFolder: boolean;
+  readonly size: number;
+  /** When its bytes last changed, in milliseconds since 1970. */
+  readonly modifiedAt: number;
+  /** When anything of it last changed, such as its name. */
+  readonly changedAt: number;
 }
 
 export interface WritableFile {

@@ -1,8 +1,8 @@
 import { rmSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { FileSystem, WritableFile } from './file-system.js';
+import type { FileInfo, FileSystem, WritableFile } from './file-system.js';
 
 /** The machine's own file system, through Node's thread pool. */
 export const nodeFileSystem: FileSystem = {
@@ -29,6 +29,26 @@ export const nodeFileSystem: FileSystem = {
       await file.close();
     }
   },
+  async list(path): Promise<readonly string[]> {
+    try {
+      return await readdir(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  },
+  lookNow(path): FileInfo | undefined {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    const { size, mtimeMs: modifiedAt, ctimeMs: changedAt } = found;
+    return { isFolder: found.isDirectory(), size, modifiedAt, changedAt };
+  },
+  removeFolder: (path) => rmdir(path),
+  async space(path): Promise<number> {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  },
+  kind: async (path) => (await statfs(path)).type,
 };
 
 /** Level by level: Node's recursive form never ends where a folder is there and none can be made in it, as in /proc. */

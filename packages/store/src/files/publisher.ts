@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { FileSystem } from './file-system.js';
 import { FolderSync } from './folder-sync.js';
@@ -7,13 +6,16 @@ import { FolderSync } from './folder-sync.js';
 export class Publisher {
   readonly #fs: FileSystem;
   readonly #temporary: string;
+  readonly #owner: string;
   readonly #folders: FolderSync;
   readonly #made = new Map<string, Promise<void>>();
   #count = 0;
 
-  constructor(fs: FileSystem, temporary: string) {
+  /** @param owner begins the names of its files in the folder `temporary` */
+  constructor(fs: FileSystem, temporary: string, owner: string) {
     this.#fs = fs;
     this.#temporary = temporary;
+    this.#owner = owner;
     this.#folders = new FolderSync((folder) => fs.syncFolder(folder));
   }
 
@@ -61,8 +63,6 @@ export class Publisher {
   /** Nobody else's, ever: a failed write may remove it unseen. */
   #name(): string {
     this.#count += 1;
-    return `${process.pid}-${started}-${this.#count}-${randomBytes(6).toString('hex')}`;
+    return `${this.#owner}-${this.#count}`;
   }
 }
-
-const started = Math.round(Date.now() - process.uptime() * 1000);

@@ -16,6 +16,9 @@ export function append(
   for (const record of commit.records ?? []) addRecord(database, records, record);
   for (const alias of commit.aliases ?? []) addAlias(database, alias);
   for (const id of commit.supersede ?? []) supersede(database, id);
+  for (const { series, epoch, step } of commit.forget ?? []) {
+    snapshots.remove('series = ? AND epoch = ? AND step = ?', series, epoch, step);
+  }
   for (const snapshot of commit.snapshots ?? []) addSnapshot(database, snapshots, snapshot);
   for (const id of commit.settled ?? []) database.run('DELETE FROM settlements WHERE entry = ?', id);
   const added: OpEntry[] = [];

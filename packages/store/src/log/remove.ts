@@ -38,7 +38,7 @@ export class Removal {
     const row = this.#database.get<{ record: string }>(`SELECT record FROM tags WHERE ${tag}`, model, name);
     if (row === undefined) return false;
     this.#database.run(`DELETE FROM tags WHERE ${tag}`, model, name);
-    this.#record(row.record);
+    this.record(row.record);
     return true;
   }
 
@@ -46,12 +46,12 @@ export class Removal {
     const sql = `SELECT DISTINCT record FROM op_log WHERE ${where}`;
     const records = this.#database.all<{ record: string }>(sql, ...values);
     this.#database.run(`DELETE FROM op_log WHERE ${where}`, ...values);
-    for (const { record } of records) this.#record(record);
+    for (const { record } of records) this.record(record);
     return records.length > 0;
   }
 
   /** Where nothing names the record any more. Its aliases go with it, and the snapshots of its series with the last of them; blobs wait for garbage collection. */
-  #record(fingerprint: string): void {
+  record(fingerprint: string): void {
     const named = 'SELECT 1 FROM op_log WHERE record = ? UNION ALL SELECT 1 FROM tags WHERE record = ?';
     if (this.#database.get(named, fingerprint, fingerprint) !== undefined) return;
     const row = this.#database.get<{ series: string | null; before: string | null; after: string | null }>(

@@ -42,16 +42,17 @@ export class SnapshotRows {
 
   /** Inside a transaction, its states being there. */
   add(snapshot: Snapshot): void {
-    const { series, epoch, step, running, state, best, place } = snapshot;
+    const { series, epoch, step, running, kept, state, best, place } = snapshot;
     const body = encode(snapshot as unknown as Plain);
     this.#database.run(
-      `INSERT INTO snapshots (series, epoch, step, running, model, checkpoint, state, best, checksum, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (series, epoch, step) DO ${running ? 'NOTHING' : `UPDATE SET ${replacement}`}`,
+      `INSERT INTO snapshots (series, epoch, step, running, kept, model, checkpoint, state, best, checksum, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (series, epoch, step) DO ${running && !kept ? 'NOTHING' : `UPDATE SET ${replacement}`}`,
       series,
       epoch,
       step,
       Number(running),
+      Number(kept),
       place.model,
       place.checkpoint,
       state,
@@ -59,7 +60,7 @@ export class SnapshotRows {
       this.#hasher.digest(body),
       body,
     );
-    const earlier = 'series = ? AND running = 1 AND (epoch < ? OR (epoch = ? AND step < ?))';
+    const earlier = 'series = ? AND running = 1 AND kept = 0 AND (epoch < ? OR (epoch = ? AND step < ?))';
     this.remove(earlier, series, epoch, epoch, step);
   }
 
@@ -77,12 +78,14 @@ export class SnapshotRows {
 
   #read({ series, epoch, step, checksum, body }: SnapshotRow): Snapshot | undefined {
     if (this.#hasher.digest(body) !== checksum) return undefined;
-    const snapshot = decodeVerified(body) as unknown as Snapshot;
-    return snapshot.series === series && snapshot.epoch === epoch && snapshot.step === step ? snapshot : undefined;
+    const snapshot = decodeVerified(body) as unknown as Omit<Snapshot, 'kept'> & { readonly kept: boolean | undefined };
+    if (snapshot.series !== series || snapshot.epoch !== epoch || snapshot.step !== step) return undefined;
+    // Before schema 3 none was kept on purpose.
+    return { ...snapshot, kept: snapshot.kept ?? false };
   }
 }
 
-const replacement = ['running', 'model', 'checkpoint', 'state', 'best', 'checksum', 'body']
+const replacement = ['running', 'kept', 'model', 'checkpoint', 'state', 'best', 'checksum', 'body']
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
 

@@ -16,8 +16,10 @@ import type {
   SnapshotFilter,
   Tag,
 } from '@reprise/core';
+import { unpin } from '../blobs/pins.js';
 import type { Database } from '../database/database.js';
 import type { SqlValue } from '../database/driver.js';
+import type { Owner } from '../owners/owner.js';
 import { append, requireRow } from './append.js';
 import { ReadAhead } from './read-ahead.js';
 import { RecordRows } from './record-rows.js';
@@ -73,9 +75,11 @@ export class SqliteOpLog implements OpLog {
   readonly #snapshots: SnapshotRows;
   readonly #removal: Removal;
   readonly #ahead: ReadAhead;
+  readonly #owner: Owner;
 
-  constructor(database: Database, hasher: Hasher) {
+  constructor(database: Database, hasher: Hasher, owner: Owner) {
     this.#database = database;
+    this.#owner = owner;
     this.#records = new RecordRows(database, hasher);
     this.#snapshots = new SnapshotRows(database, hasher);
     this.#removal = new Removal(database, this.#snapshots);
@@ -229,7 +233,11 @@ export class SqliteOpLog implements OpLog {
 
   async commit(commit: Commit): Promise<readonly OpEntry[]> {
     const rows = { records: this.#records, snapshots: this.#snapshots };
-    return this.#write(() => append(this.#database, rows, commit));
+    return this.#write(() => {
+      const added = append(this.#database, rows, commit);
+      unpin(this.#database, this.#owner.id, commit);
+      return added;
+    });
   }
 
   async move(id: number, to: { readonly position: number; readonly parent: number | null }): Promise<void> {

@@ -6,7 +6,7 @@ import type { Fields } from '../../replay/fields.js';
 import { frozenNames } from '../../training/freeze.js';
 import { parseTrainOptions, type TrainSettings } from '../../training/options.js';
 import type { Scores, TrainResult } from '../../training/result.js';
-import type { TrainProgress } from '../../training/course.js';
+import type { CourseProgress, PartialEpoch } from '../../training/course.js';
 import { train } from '../../training/train.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
@@ -60,6 +60,7 @@ export async function trainRequest(
       epochs,
       observations: Object.fromEntries(digests),
       settings,
+      snapshots: settings.snapshots,
       fit: (recorded) => fitted(recorded, digests),
     },
     diverges: true,
@@ -109,14 +110,15 @@ function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, { summ
   const observations = summary['observations'] as Fields;
   const lacks = (summary['lacks'] ?? []) as readonly string[];
   const fit = fitted({ initial, history, observations, lacks }, called);
-  return { result: { ...recorded, ...fit.progress } as unknown as Plain, lacks: fit.lacks };
+  const { initial: first, history: epochs } = fit.progress;
+  return { result: { ...recorded, initial: first, history: epochs } as unknown as Plain, lacks: fit.lacks };
 }
 
 /** Recorded scores, less what this call doesn't ask for; and what it asks for that they lack, or lack in part. */
 function fitted(
-  { initial, history, observations, lacks }: RecordedProgress,
+  { initial, history, observations, lacks, partial = null }: RecordedProgress,
   called: ReadonlyMap<string, Plain>,
-): { readonly progress: TrainProgress; readonly lacks: readonly string[] } {
+): { readonly progress: CourseProgress; readonly lacks: readonly string[] } {
   const without = [...called.keys()].filter((path) => called.get(path) !== observations[path]);
   const partly = lacks.filter((path) => called.has(path) && !without.includes(path));
   const shown = (path: string): boolean => called.has(path) && !without.includes(path);
@@ -127,7 +129,14 @@ function fitted(
   const val = (scores: Scores | null): Scores | null =>
     scores === null || !shown(validationPath) ? null : pick(scores);
   const epochs = history.map((epoch) => ({ ...epoch, train: pick(epoch.train), val: val(epoch.val) }));
-  return { progress: { initial: val(initial), history: epochs }, lacks: [...without, ...partly] };
+  const gathered = (each: PartialEpoch): PartialEpoch => ({
+    ...each,
+    accumulators: Object.fromEntries(Object.entries(each.accumulators).filter(([name]) => shown(metricPrefix + name))),
+  });
+  return {
+    progress: { initial: val(initial), history: epochs, partial: partial && gathered(partial) },
+    lacks: [...without, ...partly],
+  };
 }
 
 /** What is lacking, in words. */
