@@ -4,6 +4,7 @@ import { forkBench } from './fork/bench.js';
 import { type Figure, show } from './harness/figures.js';
 import { Flags, UsageError } from './harness/flags.js';
 import { replayBench } from './replay/bench.js';
+import { storeBench } from './store/bench.js';
 import { trainBench } from './train/bench.js';
 
 interface Bench {
@@ -20,6 +21,11 @@ const benches: Readonly<Record<string, Bench>> = {
   },
   accuracy: { about: 'MNIST test accuracy of the examples (some minutes)', flags: {}, run: accuracyBench },
   replay: { about: 'what a replayed script costs', flags: { '--rounds': 'number' }, run: replayBench },
+  store: {
+    about: 'a snapshot beside training, saving and loading (some minutes)',
+    flags: { '--rounds': 'number' },
+    run: storeBench,
+  },
   fork: { about: 'what a fork on a frozen backbone stores', flags: {}, run: forkBench },
 };
 

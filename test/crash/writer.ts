@@ -1,5 +1,5 @@
-// A training script: `node writer.js <store> <name>`. It says what it is doing, and which calls have resolved. Every writer trains a model of its
-// own, and all of them the model that they share, in the same checkpoint with the same calls.
+// A training script: `node writer.js <store> <model>=<seed>…`. It trains these models one after another, and says what it is doing, and which calls
+// have resolved. The model `shared` is trained by several processes at once, in the same checkpoints with the same calls.
 import { type Block, mse, openModel, sgd } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { noPlotter, quietHost, samples, width } from '../durability/host.js';
@@ -8,7 +8,7 @@ import { say, saying } from '../durability/say.js';
 import { toyEngine } from '../support/toy-engine.js';
 import { slowEngine, Watch, watchedStore } from './watched.js';
 
-const [folder = '', name = ''] = process.argv.slice(2);
+const [folder = '', ...models] = process.argv.slice(2);
 const train = samples(8, 1);
 const test = samples(4, 2);
 const options = { epochs: 3, batchSize: 4, progress: 'silent', snapshots: { every: { steps: 3 } } } as const;
@@ -22,11 +22,15 @@ await saying(async () => {
   const digests: { [name: string]: string } = {};
 
   await watch.during('training', async () => {
-    for (const id of [`of ${name}`, 'shared']) {
-      const hparams = { width };
-      const model = await watch.during('opening', () => openModel(id, engine, { hparams, threads: 1 }, parts));
-      const did = (checkpoint: string, lane: 'block' | 'handle', kind: 'train' | 'evaluate', occurrence: number): void =>
-        say({ done: placeName({ model: id, checkpoint, lane, kind, name: '', occurrence }) });
+    for (const [id = '', seed] of models.map((each) => each.split('='))) {
+      const open = { hparams: { width }, seed: Number(seed), threads: 1 };
+      const model = await watch.during('opening', () => openModel(id, engine, open, parts));
+      const did = (
+        checkpoint: string,
+        lane: 'block' | 'handle',
+        kind: 'train' | 'evaluate',
+        occurrence: number,
+      ): void => say({ done: placeName({ model: id, checkpoint, lane, kind, name: '', occurrence }) });
       const block = (checkpoint: string, lr: number) => async (cp: Block) => {
         await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
         for (const occurrence of [0, 1]) {

@@ -12,7 +12,8 @@ export type Said =
   | { readonly end: { readonly [name: string]: string } }
   | { readonly failed: string; readonly code: string | null };
 
-export type Phase = 'opening' | 'training' | 'saving' | 'appending' | 'gc' | 'closing';
+/** Starting: it has said nothing yet. */
+export type Phase = 'starting' | 'opening' | 'training' | 'saving' | 'appending' | 'gc' | 'closing';
 
 /** The live ops of a log: the fingerprint at each place. */
 export type Facts = { readonly [place: string]: string };
@@ -24,7 +25,8 @@ let said = 0;
 /** Says it before this returns: nothing waits in a buffer that dies with the process. */
 export function say(line: Said): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
-  if (SAID_IN !== undefined && !('phase' in line)) statSync(join(SAID_IN, `.said-${said++}`), { throwIfNoEntry: false });
+  if (SAID_IN !== undefined && !('phase' in line))
+    statSync(join(SAID_IN, `.said-${said++}`), { throwIfNoEntry: false });
 }
 
 /** Runs a process's work; a failure is said, with its code where it has one. */

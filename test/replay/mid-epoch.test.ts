@@ -189,4 +189,3 @@ test('snapshots decide nothing: the record answers whatever is asked of them', a
   expect(at.counts.steps).toBe(steps);
   expect(first).toEqual(await uninterrupted());
 });
-

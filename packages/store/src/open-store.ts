@@ -39,6 +39,8 @@ export interface StoreParts {
   readonly processes?: Processes;
   /** Milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number;
+  /** Lets others go on between two transactions of a long task. Default: one turn of the event loop. */
+  readonly turn?: () => Promise<void>;
 }
 
 const parts: StoreParts = { fileSystem: nodeFileSystem, drivers: [betterSqlite3, nodeSqlite], hasher: createHasher };
@@ -54,7 +56,7 @@ export function openStore(folder: string, options: StoreOptions = {}): Promise<S
 
 /** The same from other parts. */
 export async function openStoreWith(
-  { fileSystem, drivers, hasher: makeHasher, processes = thisMachine(), now = Date.now }: StoreParts,
+  { fileSystem, drivers, hasher: makeHasher, processes = thisMachine(), now = Date.now, turn = nextTurn }: StoreParts,
   folder: string,
   options: StoreOptions = {},
 ): Promise<Store> {
@@ -90,7 +92,7 @@ export async function openStoreWith(
     log: new SqliteOpLog(database, hasher, owner),
     files: new SqliteFileDigests(database),
     leases,
-    upkeep: new DiskUpkeep({ database, layout, hasher, fileSystem, publisher, owner, blobs, now }),
+    upkeep: new DiskUpkeep({ database, layout, hasher, fileSystem, publisher, owner, blobs, now, turn }),
     onDivergence,
     close: () => (closing ??= close()),
   };
@@ -105,6 +107,10 @@ export async function openStoreWith(
     }
     database.close();
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Makes the folders of a store. Until there is a format.json, whoever made them may have been stopped before they were durable. */

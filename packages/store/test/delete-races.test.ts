@@ -33,19 +33,56 @@ it('publishes a blob again that another process deleted between its file and its
   await Promise.all([store.close(), other.close()]);
 });
 
-it('names no blob that was deleted after it was found stored: the commit is refused, and storing it again helps', async () => {
+it('deletes no blob that another writer has found stored, until that one is done', async () => {
   const folder = join(await temporaryFolder(), '.reprise');
   const [store, other] = [await openStore(folder), await openStore(folder)];
   const digest = (await other.blobs.put(bytes)) as StateDigest;
   expect(await store.blobs.put(bytes)).toBe(digest);
-  expect(await other.blobs.delete(digest)).toBe(true);
-  const commit = { states: [{ digest, blobs: [] }] };
-  await expect(store.log.commit(commit)).rejects.toMatchObject({ code: 'DANGLING_REFERENCE' });
-  await store.blobs.put(bytes);
-  await store.log.commit(commit);
+  expect(await other.blobs.delete(digest)).toBe(false);
+  await store.log.commit({ states: [{ digest, blobs: [] }] });
   await expect(other.blobs.delete(digest)).rejects.toMatchObject({ code: 'DANGLING_REFERENCE' });
   expect(await other.blobs.get(digest)).toEqual(bytes);
   await Promise.all([store.close(), other.close()]);
+});
+
+it('writes a blob again that was deleted between a look at it and the pin', async () => {
+  const folder = join(await temporaryFolder(), '.reprise');
+  const other = await openStore(folder);
+  const digest = await other.blobs.put(bytes);
+  const { file } = blobPath(layoutOf(folder), digest);
+  let looks = 0;
+  const fileSystem = {
+    ...nodeFileSystem,
+    size: async (path: string): Promise<number | undefined> => {
+      const size = await nodeFileSystem.size(path);
+      if (path === file && looks++ === 0) expect(await other.blobs.delete(digest)).toBe(true);
+      return size;
+    },
+  };
+  const store = await openStoreWith({ fileSystem, drivers: [driver], hasher: createHasher }, folder);
+  expect(await store.blobs.put(bytes)).toBe(digest);
+  expect(looks).toBe(1);
+  expect(await store.blobs.get(digest)).toEqual(bytes);
+  expect(await other.blobs.delete(digest)).toBe(false);
+  await Promise.all([store.close(), other.close()]);
+});
+
+it('deletes the row before the file: what is stopped in between leaves a file that nothing names', async () => {
+  const folder = join(await temporaryFolder(), '.reprise');
+  const fileSystem = {
+    ...nodeFileSystem,
+    removeNow: () => {
+      throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'unlink' });
+    },
+  };
+  const store = await openStoreWith({ fileSystem, drivers: [driver], hasher: createHasher }, folder);
+  const digest = await store.blobs.put(bytes);
+  await expect(store.blobs.delete(digest)).rejects.toMatchObject({ code: 'STORE_IO' });
+  expect(await store.blobs.has(digest)).toBe(false);
+  expect(await nodeFileSystem.size(blobPath(layoutOf(folder), digest).file)).toBe(3);
+  expect(await store.blobs.put(bytes)).toBe(digest);
+  expect(await store.blobs.get(digest)).toEqual(bytes);
+  await store.close();
 });
 
 it('counts the bytes that were new', async () => {

@@ -1,10 +1,17 @@
 import type { Store } from '@reprise/core';
+import type { Driver } from '../src/database/driver.js';
 import { nodeFileSystem } from '../src/files/node-file-system.js';
 import type { FileSystem } from '../src/files/file-system.js';
 import { createHasher } from '../src/hasher.js';
 import { openStoreWith } from '../src/open-store.js';
 import type { ProcessIdentity, Processes } from '../src/owners/processes.js';
 import { driver } from './checking-driver.js';
+
+export interface PosedParts {
+  readonly fileSystem?: FileSystem;
+  readonly sqlite?: Driver;
+  readonly turn?: () => Promise<void>;
+}
 
 /** Stores that are opened as if by several processes, on a clock of their own. */
 export class Posed {
@@ -49,9 +56,15 @@ export class Posed {
   async open(
     folder: string,
     self: ProcessIdentity = this.process(),
-    { fileSystem = nodeFileSystem, sqlite = driver }: { fileSystem?: FileSystem; sqlite?: typeof driver } = {},
+    { fileSystem = nodeFileSystem, sqlite = driver, turn }: PosedParts = {},
   ): Promise<Store> {
-    const parts = { fileSystem, drivers: [sqlite], hasher: createHasher, processes: this.processes(self), now: this.now };
+    const parts = {
+      fileSystem,
+      drivers: [sqlite],
+      hasher: createHasher,
+      processes: this.processes(self),
+      now: this.now,
+    };
     const store = await openStoreWith(parts, folder);
     this.#stores.push(store);
     return store;

@@ -50,8 +50,7 @@ export class Handle extends CacheApi {
   protected override async lane(): Promise<Lane> {
     const head = await this.#final();
     const checkpoint = this.#recordedUnder();
-    const lane =
-      this.#lanes.get(checkpoint) ?? this.#newLane(checkpoint, head);
+    const lane = this.#lanes.get(checkpoint) ?? this.#newLane(checkpoint, head);
     this.#lanes.set(checkpoint, lane);
     lane.head = head;
     return lane;

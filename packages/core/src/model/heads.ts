@@ -192,7 +192,10 @@ export class Heads {
   async #row({ op, state }: Head): Promise<StateRow> {
     const { blobs } = this.#store;
     if (op.manifest !== undefined && op.record.stateAfter === state) return putManifest(op.manifest, blobs);
-    return rowOf(state, blobs);
+    const row = await rowOf(state, blobs);
+    // Nothing in the log names it any more: it must not be collected before something does again.
+    await blobs.pin(row.blobs);
+    return row;
   }
 }
 

@@ -8,6 +8,7 @@ import type { FunctionRegistry } from '../state/stored-recipe.js';
 import { AcceptedFunctions } from './accepted-functions.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Digest, StateDigest } from '../values/digest.js';
+import { byteSize } from '../values/tensor.js';
 
 export interface ThreadSettings {
   /** As the user asked; undefined where not. */
@@ -111,7 +112,11 @@ export class LiveNet {
 
   /** Stores a captured state; the engine holds it if it was the last one captured. */
   async save(captured: CapturedState, live: boolean): Promise<StateRow> {
-    const row = await saveState(captured, this.#recipe, this.#store.blobs, this.#functions);
+    const row = await saveState(captured, this.#recipe, {
+      blobs: this.#store.blobs,
+      hasher: this.#store.hasher,
+      functions: this.#functions,
+    });
     if (live) this.#holds = { state: row.digest, training: captured.training };
     return row;
   }
@@ -119,9 +124,14 @@ export class LiveNet {
   /** Stores a state that training holds. Memory that the engine no longer reads is hashed on another thread. */
   async saveHeld(held: Held, training: TrainingState): Promise<StateRow> {
     const { hasher, blobs } = this.#store;
-    const known = this.#net?.inUse === undefined ? undefined : await held.digests(hasher, this.inUse());
+    const known = this.#net?.inUse === undefined ? new Map() : await held.digests(hasher, this.inUse());
     const captured = { engine: await held.engine(), training };
-    return saveState(captured, this.#recipe, blobs, this.#functions, known);
+    return saveState(captured, this.#recipe, { blobs, hasher, functions: this.#functions, known });
+  }
+
+  /** Bytes of the net's parameters and buffers. */
+  get size(): number {
+    return this.#description.parameters.reduce((sum, { dtype, shape }) => sum + byteSize(dtype, shape), 0);
   }
 
   /** The memory that the engine reads. */

@@ -143,7 +143,8 @@ export class Model {
   }
 
   /**
-   * Forgets a checkpoint: its calls, and their records where no other checkpoint shares them. Those that stand on it stay whole.
+   * Forgets a checkpoint: its calls, and their records where no other checkpoint shares them; the space of its tensors is free at once. Those that stand
+   * on it stay whole.
    * False where there was none. A script that calls it computes the checkpoint again each time.
    */
   async deleteCheckpoint(id: CheckpointId): Promise<boolean> {
@@ -154,7 +155,10 @@ export class Model {
       // In a run that has forked, the name means the fork.
       const recorded = this.#heads.recordedUnder(name);
       await this.#heads.forget(recorded);
-      return this.#runtime.store.log.deleteCheckpoint(this.id, recorded);
+      const { log, upkeep } = this.#runtime.store;
+      const deleted = await log.deleteCheckpoint(this.id, recorded);
+      if (deleted) await upkeep.collect({ grace: 0, rowsOnly: true });
+      return deleted;
     });
   }
 
@@ -162,7 +166,9 @@ export class Model {
   async delete(): Promise<void> {
     await this.#runtime.alone('delete()', async () => {
       this.#refuseInside('model.delete()');
-      await this.#runtime.store.log.deleteModel(this.id);
+      const { log, upkeep } = this.#runtime.store;
+      await log.deleteModel(this.id);
+      await upkeep.collect({ grace: 0, rowsOnly: true });
       this.#runtime.report.forget();
     });
     await this.close();
@@ -290,11 +296,7 @@ export class Model {
     await this.close();
   }
 
-  async #enter<T>(
-    id: string,
-    options: CheckpointOptions,
-    body: (cp: Block) => T | Promise<T>,
-  ): Promise<T | undefined> {
+  async #enter<T>(id: string, options: CheckpointOptions, body: (cp: Block) => T | Promise<T>): Promise<T | undefined> {
     checkOptions('model.checkpoint()', options, ['description', 'from', 'onDivergence', 'onBusy']);
     if (options.onDivergence !== undefined) {
       oneOf('model.checkpoint()', 'onDivergence', options.onDivergence, divergencePolicies);
@@ -316,7 +318,9 @@ export class Model {
       await tenure.enter();
       const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
       this.#heads.begin(id, head);
-      lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, tenure, (fork) => this.#heads.forked(id, fork));
+      lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, tenure, (fork) =>
+        this.#heads.forked(id, fork),
+      );
       const policy = options.onDivergence ?? this.#runtime.onDivergence;
       const block = new Block(this.#runtime, lane, this.#plotter, policy, (moved) => this.#heads.moved(id, moved));
       const value = await this.#inside(block, id, body);

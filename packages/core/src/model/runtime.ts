@@ -181,6 +181,7 @@ export class Runtime implements Workshop {
       };
     };
     let outline: Promise<Fields> | undefined;
+    let interrupted: RepriseError | null = null as RepriseError | null;
     const call: Call = {
       place,
       name,
@@ -202,7 +203,10 @@ export class Runtime implements Workshop {
       recomputed: (there, came) => this.recovery.recomputed(place, there, came),
       run: async (at, from, published) => {
         this.emit({ type: 'opStarted', model: this.model, checkpoint: at.checkpoint, op: titleOf(at) });
-        const stop = this.#endsOnSignal(abort, titleOf(at), kind === 'train');
+        const stop = this.#endsOnSignal(titleOf(at), kind === 'train', (error) => {
+          interrupted = error;
+          abort.abort(error);
+        });
         try {
           return await execute(executionAt(at, published), from);
         } finally {
@@ -235,16 +239,20 @@ export class Runtime implements Workshop {
       op: titleOf(place),
       how: answered.how,
     });
+    // It ended before it could be stopped: it is recorded, and the script is to end all the same.
+    if (interrupted !== null) throw interrupted;
     return this.#returned(answered, request, lane);
   }
 
   /** A signal that asks the process to end stops the op, which stores what it has come to. Returns what takes that back. */
-  #endsOnSignal(abort: LazyAbort, title: string, stores: boolean): () => void {
+  #endsOnSignal(title: string, stores: boolean, end: (error: RepriseError) => void): () => void {
     if (!this.#signals || this.host.onSignal === undefined) return () => undefined;
     return this.host.onSignal((signal) => {
-      this.print(`${signal}: ${title} ends${stores ? ' after this step, and stores where it is' : ''}. Once more ends the process at once.`);
+      this.print(
+        `${signal}: ${title} ends${stores ? ' after this step, and stores where it is' : ''}. Once more ends the process at once.`,
+      );
       const what = stores ? 'What it had come to is stored: the same call goes on from there' : 'It is not recorded';
-      abort.abort(new RepriseError('INTERRUPTED', `${signal} ended ${title}. ${what} when the script runs again.`));
+      end(new RepriseError('INTERRUPTED', `${signal} ended ${title}. ${what} when the script runs again.`));
     });
   }
 
@@ -389,7 +397,9 @@ export class Runtime implements Workshop {
   async recover(head: Head): Promise<void> {
     await this.#recovering(head, async () => {
       const { blobs } = this.store;
-      const gone = blobsOfManifest(await readManifest(head.state, blobs)).map(async (blob) => (await blobs.has(blob)) || blobs.get(blob));
+      const gone = blobsOfManifest(await readManifest(head.state, blobs)).map(
+        async (blob) => (await blobs.has(blob)) || blobs.get(blob),
+      );
       await Promise.all(gone);
     });
   }

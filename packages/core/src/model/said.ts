@@ -30,7 +30,9 @@ export function storedSaid({ epochs, steps }: StoredPart, total: number): string
   const whole = `${epochs} of ${total} ${total === 1 ? 'epoch' : 'epochs'}`;
   if (steps === 0) return `${whole} ${total === 1 ? 'is' : 'are'} stored`;
   const more = `${steps} ${steps === 1 ? 'step' : 'steps'}`;
-  return epochs === 0 ? `${more} of the first epoch ${steps === 1 ? 'is' : 'are'} stored` : `${whole} and ${more} are stored`;
+  return epochs === 0
+    ? `${more} of the first epoch ${steps === 1 ? 'is' : 'are'} stored`
+    : `${whole} and ${more} are stored`;
 }
 
 function originSaid(origin: OpEntry | Snapshot | null): string {

@@ -128,6 +128,8 @@ export class TrainCourse implements Course {
     this.#stored = { epochs: begun?.snapshot.epoch ?? 0, steps: begun?.snapshot.step ?? 0 };
     for (const snapshot of kept) this.#keptSnapshots.set(snapshot.epoch, snapshot);
     if (begun !== null) this.#kept = this.#ranked(begun, kept);
+    // The other thread takes a while to start: better now than between two steps.
+    if (this.#live.size >= overlapFrom) void this.#store.hasher.elsewhere?.([], 1).catch(() => undefined);
   }
 
   /** Milliseconds since the call began, those that an earlier process spent included. */

@@ -17,6 +17,8 @@ export interface BlobStore {
    * @throws StoreError `BLOB_MISSING`, `BLOB_CORRUPT`
    */
   get(digest: Digest): Promise<Uint8Array>;
+  /** Pins stored bytes as `put` does. False where some are not stored, or not whole, any more. */
+  pin(digests: readonly Digest[]): Promise<boolean>;
   /** Whether the bytes are recorded as durable, and were not found missing or corrupt since. One look-up, no read of the bytes. */
   has(digest: Digest): Promise<boolean>;
   /**

@@ -1,6 +1,7 @@
 import { RepriseError } from '../errors/base.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { EngineState, LoadedNet, NetDescription } from '../ports/engine.js';
+import type { Hasher } from '../ports/hasher.js';
 import type { StateRow } from '../ports/op-log.js';
 import type { Digest, StateDigest } from '../values/digest.js';
 import type { Tensor, Tensors } from '../values/tensor.js';
@@ -14,7 +15,7 @@ import {
 } from './manifest.js';
 import type { KnownDigests } from './held.js';
 import type { FunctionRegistry } from './stored-recipe.js';
-import { loadTensor, storeTensor, type StoredTensor } from './tensor-store.js';
+import { largeParts, loadTensor, storeTensor, type StoredTensor } from './tensor-store.js';
 import type { SchedulerState, TrainingState } from './training-state.js';
 
 /** A state in memory: tensors that are never written to again, and the rest as data. */
@@ -23,35 +24,79 @@ export interface CapturedState {
   readonly training: TrainingState;
 }
 
+/** What a state is stored with. */
+export interface Saving {
+  readonly blobs: BlobStore;
+  readonly hasher: Hasher;
+  readonly functions: FunctionRegistry;
+  /** Digests of tensors that were made already. */
+  readonly known?: KnownDigests | undefined;
+}
+
 /**
  * Stores a captured state; resolves when its manifest and all it names are durable.
  * Costs a hash of every tensor that isn't known, and a write of those that the store lacks.
+ * @throws StoreError `DISK_FULL` before anything is written, where it doesn't fit; what fails later leaves nothing behind
  */
 export async function saveState(
   { engine, training }: CapturedState,
   netRecipe: Digest,
-  blobs: BlobStore,
-  functions: FunctionRegistry,
-  known?: KnownDigests,
+  { blobs, hasher, functions, known }: Saving,
 ): Promise<StateRow> {
-  const [net, optimizer] = await Promise.all([
-    storeAll(engine.net, blobs, known),
-    engine.optimizer === null ? null : storeAll(engine.optimizer.tensors, blobs, known),
-  ]);
-  const manifest: Manifest = {
-    version: manifestVersion,
-    net: { recipe: netRecipe, fresh: false, tensors: net },
-    loss: training.loss && (await functions.store(training.loss)),
-    optimizer: training.optimizer && {
-      recipe: await functions.store(training.optimizer),
-      state: engine.optimizer && optimizer && { tensors: optimizer, scalars: engine.optimizer.scalars },
+  await requireSpace(engine, { blobs, hasher, known });
+  const put: Digest[] = [];
+  const noting: Putting = {
+    put: async (bytes, digest) => {
+      const stored = await blobs.put(bytes, digest);
+      put.push(stored);
+      return stored;
     },
-    epochScheduler: training.epochScheduler && (await storeScheduler(training.epochScheduler, functions)),
-    stepScheduler: training.stepScheduler && (await storeScheduler(training.stepScheduler, functions)),
-    loop: training.loop,
-    rng: { seed: training.seed },
   };
-  return putManifest(manifest, blobs);
+  try {
+    const [net, optimizer] = await Promise.all([
+      storeAll(engine.net, noting, known),
+      engine.optimizer === null ? null : storeAll(engine.optimizer.tensors, noting, known),
+    ]);
+    const manifest: Manifest = {
+      version: manifestVersion,
+      net: { recipe: netRecipe, fresh: false, tensors: net },
+      loss: training.loss && (await functions.store(training.loss)),
+      optimizer: training.optimizer && {
+        recipe: await functions.store(training.optimizer),
+        state: engine.optimizer && optimizer && { tensors: optimizer, scalars: engine.optimizer.scalars },
+      },
+      epochScheduler: training.epochScheduler && (await storeScheduler(training.epochScheduler, functions)),
+      stepScheduler: training.stepScheduler && (await storeScheduler(training.stepScheduler, functions)),
+      loop: training.loop,
+      rng: { seed: training.seed },
+    };
+    return await putManifest(manifest, blobs);
+  } catch (error) {
+    // What another state names is refused. Space may be what is lacking.
+    for (const digest of put) await blobs.delete(digest).catch(() => false);
+    throw error;
+  }
+}
+
+type Putting = Pick<BlobStore, 'put'>;
+
+/** Only where there might be too little it is worth finding out what is stored already. */
+async function requireSpace(
+  { net, optimizer }: EngineState,
+  { blobs, hasher, known }: Omit<Saving, 'functions'>,
+): Promise<void> {
+  const tensors = [...net.values(), ...(optimizer?.tensors.values() ?? [])];
+  const all = tensors.reduce((sum, { data }) => sum + data.byteLength, 0);
+  try {
+    await blobs.requireSpace(all);
+  } catch {
+    const parts = tensors.flatMap((tensor) =>
+      largeParts(tensor, (bytes) => hasher.digest(bytes), known?.get(tensor.data)),
+    );
+    const sizes = new Map(parts.map(({ digest, size }) => [digest, size]));
+    for (const digest of sizes.keys()) if (await blobs.has(digest)) sizes.delete(digest);
+    await blobs.requireSpace([...sizes.values()].reduce((sum, size) => sum + size, 0));
+  }
 }
 
 export async function putManifest(manifest: Manifest, blobs: BlobStore): Promise<StateRow> {
@@ -135,11 +180,13 @@ async function storeScheduler(scheduler: SchedulerState, functions: FunctionRegi
 
 async function storeAll(
   tensors: Tensors,
-  blobs: BlobStore,
+  blobs: Putting,
   known?: KnownDigests,
 ): Promise<{ [name: string]: StoredTensor }> {
   const stored = await Promise.all(
-    [...tensors].map(async ([name, tensor]) => [name, await storeTensor(tensor, blobs, known?.get(tensor.data))] as const),
+    [...tensors].map(
+      async ([name, tensor]) => [name, await storeTensor(tensor, blobs, known?.get(tensor.data))] as const,
+    ),
   );
   return Object.fromEntries(stored);
 }

@@ -49,7 +49,9 @@ export class Held {
     this.#holders--;
     if (this.#holders > 0 || this.#engine === null || this.#recycle === undefined) return;
     const read = inUse();
-    const free = [...tensorsOf(this.#engine)].map(({ data }) => data).filter((data) => isWhole(data) && !read.has(data.buffer));
+    const free = [...tensorsOf(this.#engine)]
+      .map(({ data }) => data)
+      .filter((data) => isWhole(data) && !read.has(data.buffer));
     this.#engine = null;
     this.#recycle([...new Set(free.map((data) => data.buffer as ArrayBuffer))]);
   }
@@ -66,7 +68,8 @@ export class Held {
   async #hash(hasher: Hasher, inUse: ReadonlySet<ArrayBufferLike>): Promise<KnownDigests> {
     const engine = this.#engine as EngineState;
     if (hasher.elsewhere === undefined) return new Map();
-    const lendable = ({ data }: Tensor): boolean => data.byteLength >= inlineBelow && isWhole(data) && !inUse.has(data.buffer);
+    const lendable = ({ data }: Tensor): boolean =>
+      data.byteLength >= inlineBelow && isWhole(data) && !inUse.has(data.buffer);
     const lent = [...new Set([...tensorsOf(engine)].filter(lendable).map(({ data }) => data))];
     if (lent.length === 0) return new Map();
     const { memories, digests } = await hasher.elsewhere(

@@ -21,7 +21,7 @@ export type StoredTensor = { readonly dtype: DType; readonly shape: readonly num
  */
 export async function storeTensor(
   tensor: Tensor,
-  blobs: BlobStore,
+  blobs: Pick<BlobStore, 'put'>,
   known?: readonly Digest[],
 ): Promise<StoredTensor> {
   const { dtype, shape } = tensor;
@@ -56,6 +56,17 @@ export async function loadTensor(stored: StoredTensor, blobs: BlobStore): Promis
     );
   }
   return tensorFromBytes(dtype, shape, parts.length === 1 ? (parts[0] as Uint8Array) : join(parts, size));
+}
+
+/** The large parts of a tensor with their digests, as they would be stored. */
+export function largeParts(
+  tensor: Tensor,
+  digest: (bytes: Uint8Array) => Digest,
+  known?: readonly Digest[],
+): readonly { readonly digest: Digest; readonly size: number }[] {
+  const bytes = bytesOf(tensor.data);
+  if (bytes.byteLength < inlineBelow) return [];
+  return partsOf(bytes).map((part, i) => ({ digest: known?.[i] ?? digest(part), size: part.byteLength }));
 }
 
 /** The blobs that a stored tensor names. */

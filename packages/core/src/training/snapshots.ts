@@ -21,7 +21,11 @@ export interface SnapshotOptions {
 
 /** Checked; null stands for the default. */
 export interface SnapshotSettings {
-  readonly every: { readonly epochs: number | null; readonly steps: number | null; readonly seconds: number | null } | null;
+  readonly every: {
+    readonly epochs: number | null;
+    readonly steps: number | null;
+    readonly seconds: number | null;
+  } | null;
   readonly keep: KeepSettings | null;
 }
 

@@ -25,7 +25,9 @@ export class Tally {
     this.#metrics = metrics;
     const gathered = (name: string): unknown => from?.accumulators[name];
     this.#accumulators = metrics.map((metric) => gathered(metric.name) ?? metric.init());
-    this.#without = new Set(from === null ? [] : metrics.filter(({ name }) => gathered(name) === undefined).map(({ name }) => name));
+    this.#without = new Set(
+      from === null ? [] : metrics.filter(({ name }) => gathered(name) === undefined).map(({ name }) => name),
+    );
     this.#output = output;
     if (from === null) return;
     ({ loss: this.#loss, weight: this.#weight, samples: this.#samples, steps: this.#steps } = from);

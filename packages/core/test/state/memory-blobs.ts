@@ -29,6 +29,10 @@ export class MemoryBlobs implements BlobStore {
     return this.blobs.has(digest);
   }
 
+  async pin(): Promise<boolean> {
+    return true;
+  }
+
   async requireSpace(): Promise<void> {}
 
   async delete(digest: Digest): Promise<boolean> {

@@ -166,7 +166,7 @@ export const manual: readonly Page[] = [
     arguments: [['<what>', 'an op, a checkpoint or a model']],
     summary: 'remove an op, a checkpoint or a model',
     description:
-      'Removes it from the log at once, with the results that nothing else names. Checkpoints that stand on a removed one stay whole. An op that live ops stand on goes only with them. Disk space is not freed yet: tensors stay in the store until they can be collected, which this version cannot do.',
+      'Removes it from the log at once, with the results that nothing else names. Checkpoints that stand on a removed one stay whole. An op that live ops stand on goes only with them. The disk space of what nothing needs any more is freed at once.',
     options: [
       ['-n, --dry-run', 'only say what would go'],
       ['-r, --recursive', 'what stands on it as well'],
@@ -177,5 +177,23 @@ export const manual: readonly Page[] = [
       ['reprise rm 12 --recursive', 'op #12 and what stands on it'],
     ],
     load: async () => (await import('./verbs/rm.js')).rm,
+  },
+  {
+    name: 'gc',
+    arguments: [],
+    summary: 'free the disk space of what nothing needs any more',
+    description:
+      'Frees what no op, snapshot or tag needs: states of what was removed, and what killed processes left. Safe while scripts run, and to be stopped at any time. Superseded ops stay, unless they are asked for: a script that goes back to an old setting finds them.',
+    options: [
+      ['--superseded [age]', 'also superseded ops that no live op stands on: all, or those replaced longer ago'],
+      ['--grace <age>', 'keep what was stored less long ago (default: 5m)'],
+      ['-n, --dry-run', 'only say what would go'],
+    ],
+    examples: [
+      ['reprise gc --dry-run', 'what would go'],
+      ['reprise gc', 'free it'],
+      ['reprise gc --superseded 30d', 'with what was replaced more than 30 days ago'],
+    ],
+    load: async () => (await import('./verbs/gc.js')).gc,
   },
 ];

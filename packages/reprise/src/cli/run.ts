@@ -4,6 +4,7 @@ import type { Io } from './io.js';
 import { jsonOf } from './json.js';
 import { NoStoreError, openExisting, storeFolder } from './open.js';
 import { paint, wantsColours } from './paint.js';
+import { ProgressLine } from './progress-line.js';
 import { type Asked, exitCodeOf, programOf, usageOf } from './program.js';
 import { quoted } from '../shell.js';
 import { UsageError } from './verb.js';
@@ -28,6 +29,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 async function perform({ page, args, options, store: named, json, color }: Asked, io: Io): Promise<void> {
   const act = await page.load();
   const store = await openExisting(storeFolder(named, io));
+  const progress = new ProgressLine(io.err, io.now);
   try {
     const { data, lines } = await act({
       store,
@@ -37,9 +39,16 @@ async function perform({ page, args, options, store: named, json, color }: Asked
       now: io.now,
       args,
       has: (option) => options[option] === true,
+      value: (option) => {
+        const given = options[option];
+        return typeof given === 'string' ? given : undefined;
+      },
+      progress: progress.show,
     });
+    progress.clear();
     io.out.write(json ? jsonOf(data) : lines.map((line) => `${line}\n`).join(''));
   } catch (error) {
+    progress.clear();
     if (error instanceof UsageError) throw new UsageError(`${error.message}\n${usageOf(page)}`, { cause: error });
     throw error;
   } finally {

@@ -1,4 +1,4 @@
-import type { Store } from '@reprise/core';
+import type { OnProgress, Store } from '@reprise/core';
 import type { Paint } from './paint.js';
 
 /** What a verb works with. */
@@ -14,6 +14,10 @@ export interface Session {
   readonly args: readonly (string | undefined)[];
   /** Whether an option was given. */
   readonly has: (option: string) => boolean;
+  /** What was given to an option that takes something. */
+  readonly value: (option: string) => string | undefined;
+  /** Shows how far a long task has come. */
+  readonly progress: OnProgress;
 }
 
 /** What a verb has to say: to programs and to people. */

@@ -26,6 +26,7 @@ describe('help', () => {
       'accept',
       'tag',
       'rm',
+      'gc',
     ]);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });

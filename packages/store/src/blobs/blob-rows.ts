@@ -123,7 +123,8 @@ export class BlobRows {
       this.#database.write(() => {
         this.#owner.beat(this.#database);
         for (const row of rows) {
-          if (row.published === undefined ? !this.#isDurable(row.digest) : !this.#record(row.digest, row.published)) continue;
+          if (row.published === undefined ? !this.#isDurable(row.digest) : !this.#record(row.digest, row.published))
+            continue;
           pin(this.#database, this.#owner.id, row.digest);
           pinned.add(row);
         }

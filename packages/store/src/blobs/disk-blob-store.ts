@@ -74,6 +74,12 @@ export class DiskBlobStore implements BlobStore {
     return bytes;
   }
 
+  async pin(digests: readonly Digest[]): Promise<boolean> {
+    this.#checkOpen();
+    const pinned = await Promise.all(digests.map((digest) => this.#rows.pin(digest)));
+    return !pinned.includes(false);
+  }
+
   async has(digest: Digest): Promise<boolean> {
     this.#checkOpen();
     return this.#rows.find(digest)?.damaged === 0;

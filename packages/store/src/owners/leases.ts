@@ -141,8 +141,8 @@ export class SqliteLeases implements Leases {
 
 /** The stores that a process has open, by their owner's id. */
 function inProcess({ processes: { self } }: Owner): Map<string, SqliteLeases> {
-  let stores = opened.get(self);
-  if (stores === undefined) opened.set(self, (stores = new Map()));
+  const stores = opened.get(self) ?? new Map<string, SqliteLeases>();
+  opened.set(self, stores);
   return stores;
 }
 

@@ -21,7 +21,7 @@ export interface Processes {
    * When the process of this number in this namespace began, as in `started`: null where there is none (or only its exit status is left),
    * undefined where there is one of which nothing can be seen, or where there is no telling.
    */
-  startOf(pid: number): string | null | undefined;
+  readonly startOf: (pid: number) => string | null | undefined;
 }
 
 /** What /proc and the kernel say. Off Linux a process's number is all that is known. */

@@ -27,6 +27,7 @@ export function* collectBlobs(sweep: Sweep): Generator<undefined, void, undefine
     after = last.digest;
     const gone = write(() => forget(sweep, candidates));
     if (!dryRun && gone.length > 0) {
+      yield;
       removeFiles(
         database,
         gone.map(({ digest }) => {

@@ -6,7 +6,13 @@ import { batch, leftoverAge, type Sweep } from './sweep.js';
  * Records that no entry and no tag names, and states that nothing names. What removes the last name removes them too, so there should be none; but then a
  * fault elsewhere would keep their blobs for ever.
  */
-export function* collectLeftovers({ database, hasher, cutoff, now, write }: Sweep): Generator<undefined, void, undefined> {
+export function* collectLeftovers({
+  database,
+  hasher,
+  cutoff,
+  now,
+  write,
+}: Sweep): Generator<undefined, void, undefined> {
   const removal = new Removal(database, new SnapshotRows(database, hasher));
   const records = `SELECT fingerprint AS name FROM op_records
     WHERE NOT EXISTS (SELECT 1 FROM op_log WHERE record = fingerprint) AND NOT EXISTS (SELECT 1 FROM tags WHERE record = fingerprint)

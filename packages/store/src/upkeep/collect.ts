@@ -52,7 +52,7 @@ function* rows(sweep: Sweep): Generator<undefined, void, undefined> {
 }
 
 async function done(sweep: Sweep): Promise<Amount> {
-  for (const _ of rows(sweep)) await new Promise((resolve) => setImmediate(resolve));
+  for (const _ of rows(sweep)) await sweep.turn();
   return blobsOf(sweep);
 }
 

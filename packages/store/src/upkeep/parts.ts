@@ -17,4 +17,6 @@ export interface UpkeepParts {
   readonly blobs: DiskBlobStore;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Lets others of this process go on between two transactions. */
+  readonly turn: () => Promise<void>;
 }

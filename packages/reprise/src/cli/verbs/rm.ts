@@ -1,17 +1,32 @@
+import { type Amount, RepriseError } from '@reprise/core';
 import { type OpInfo, type Removal, removeSubject, resolveSubject } from '@reprise/core/inspect';
 import type { Paint } from '../paint.js';
 import { count, visible } from '../text.js';
 import type { Reply, Session } from '../verb.js';
-import { duration } from '../words.js';
+import { duration, size } from '../words.js';
 
-export async function rm({ store, args, has, paint }: Session): Promise<Reply> {
+export async function rm({ store, args, has, paint, progress, command }: Session): Promise<Reply> {
   const subject = await resolveSubject(store.log, args[0] as string, { kinds: ['model', 'checkpoint', 'op'] });
   const options = { recursive: has('recursive'), dryRun: has('dryRun') };
   const removal = await removeSubject(store.log, subject, options);
-  return { data: removal, lines: linesOf(removal, store.location, paint) };
+  const lines = linesOf(removal, paint);
+  if (!removal.removed) return { data: removal, lines: [...lines, 'Nothing was changed: this was a dry run.'] };
+  try {
+    const { freed } = await store.upkeep.collect({ grace: 0, rowsOnly: true, onProgress: progress });
+    return { data: { ...removal, freed: freed.unreferenced }, lines: [...lines, freedSaid(freed.unreferenced)] };
+  } catch (error) {
+    if (!(error instanceof RepriseError)) throw error;
+    const later = `The disk space was not freed: ${error.message} Later: ${command} gc`;
+    return { data: { ...removal, freed: null }, lines: [...lines, later] };
+  }
 }
 
-function linesOf(removal: Removal, location: string, paint: Paint): readonly string[] {
+function freedSaid({ count: files, bytes }: Amount): string {
+  if (files === 0) return 'No disk space is freed: all that it needed is needed elsewhere.';
+  return `Freed ${size(bytes)} in ${count(files, 'file')} that nothing needs any more.`;
+}
+
+function linesOf(removal: Removal, paint: Paint): readonly string[] {
   const { address, kind, removed, ops, checkpoints, unfinished, tags, shared, left, cost } = removal;
   const what = [
     ...(kind === 'model' ? [count(checkpoints.length, 'checkpoint')] : []),
@@ -39,8 +54,6 @@ function linesOf(removal: Removal, location: string, paint: Paint): readonly str
           ...opLines(left),
         ]
       : []),
-    `The tensors stay in ${location}: no disk space is freed, since this version can't collect them yet.`,
-    ...(removed ? [] : ['Nothing was changed: this was a dry run.']),
   ];
 }
 
