@@ -20,7 +20,8 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/packaging/**', '**/node_modules/**'],
+    // The others need more than Node, and have configurations of their own.
+    exclude: ['test/packaging/**', 'test/syscalls/**', 'test/powerloss/**', '**/node_modules/**'],
     maxWorkers: 2,
     testTimeout: 30_000,
     reporters: reporters('suite'),

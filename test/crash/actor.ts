@@ -12,6 +12,7 @@ export class Actor {
   #phase: Phase = 'starting';
   #digests: { readonly [name: string]: string } | undefined;
   #failure: string | undefined;
+  #ended: Promise<void> = Promise.resolve();
   #waiting: { readonly phase: Phase; left: number; readonly seen: () => void } | undefined;
 
   constructor(role: string, script: string, args: () => readonly string[]) {
@@ -49,12 +50,7 @@ export class Actor {
       else this.#failure = said.failed;
     });
     this.#process = process;
-    void process.gone.then(() => {
-      const { exitCode, signalCode } = process.child;
-      if (exitCode !== 0 && signalCode !== 'SIGKILL') {
-        this.#failure ??= `exit ${exitCode}, signal ${signalCode}: ${process.errors}`;
-      }
-    });
+    this.#ended = this.#end(process);
   }
 
   /** Resolves when it enters a phase for the n-th time from now on. */
@@ -72,8 +68,15 @@ export class Actor {
     return true;
   }
 
-  async gone(): Promise<void> {
-    await this.#process?.gone;
+  gone(): Promise<void> {
+    return this.#ended;
+  }
+
+  async #end(process: Process): Promise<void> {
+    await process.gone;
+    const { exitCode, signalCode } = process.child;
+    if (exitCode !== 0 && signalCode !== 'SIGKILL')
+      this.#failure ??= `exit ${exitCode}, ${signalCode}: ${process.errors}`;
   }
 
   #enter(phase: Phase): void {

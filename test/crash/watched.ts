@@ -63,7 +63,7 @@ function over<T extends object>(target: T, members: Partial<T>): T {
     get: (_, name) => {
       if (Object.hasOwn(members, name)) return members[name as keyof T];
       const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });
 }

@@ -14,7 +14,7 @@ export interface Problem {
 /** What a store's folder holds. */
 export interface Audit {
   readonly problems: readonly Problem[];
-  /** The fingerprint at each live place. */
+  /** The fingerprint at each live place, and of each tag. */
   readonly live: ReadonlyMap<string, string>;
   readonly blobs: number;
 }
@@ -40,6 +40,7 @@ export function audit(folder: string): Audit {
 }
 
 function audited(folder: string, database: DriverConnection): Audit {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- who writes the query knows its columns
   const all = <Row>(sql: string): readonly Row[] => database.prepare(sql).all() as Row[];
   const made = all<{ name: string }>("SELECT name FROM sqlite_schema WHERE name = 'op_log'");
   if (made.length === 0) return { problems: [], live: new Map(), blobs: 0 };
@@ -63,6 +64,10 @@ function audited(folder: string, database: DriverConnection): Audit {
     if (live.has(row.place)) found('duplicated', row.place);
     live.set(row.place, row.record);
   }
+  const tags = all<{ place: string; record: string }>(
+    "SELECT concat_ws('/', model, 'tag', name) AS place, record FROM tags",
+  );
+  for (const { place: tag, record } of tags) live.set(tag, record);
   for (const table of ['op_records', 'snapshots']) {
     for (const row of all<{ checksum: string; body: Uint8Array }>(`SELECT checksum, body FROM ${table}`)) {
       if (digest(row.body) !== row.checksum) found('database', `a row of ${table} has other bytes than were written`);

@@ -15,7 +15,7 @@ export type Said =
 /** Starting: it has said nothing yet. */
 export type Phase = 'starting' | 'opening' | 'training' | 'saving' | 'appending' | 'gc' | 'closing';
 
-/** The live ops of a log: the fingerprint at each place. */
+/** What a log holds: the fingerprint at each live place, and of each tag. */
 export type Facts = { readonly [place: string]: string };
 
 /** A folder that logs who looks into it: what is said is so put in order with the writes there. */

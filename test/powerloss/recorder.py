@@ -72,8 +72,6 @@ class Recorder(Operations):
 
     def rename(self, old, new):
         os.rename(self.at(old), self.at(new))
-        if old not in self.files:
-            raise FuseOSError(errno.ENOSYS)
         self.files[new] = self.files.pop(old)
         self.write_down("rename", path=old, to=new)
 
@@ -106,7 +104,7 @@ class Recorder(Operations):
         if name.startswith(".said-"):
             self.write_down("said", number=int(name[len(".said-"):]))
             raise FuseOSError(errno.ENOENT)
-        found = os.lstat(self.at(path))
+        found = os.lstat(self.at(path)) if fh is None else os.fstat(fh)
         keys = ("st_atime", "st_ctime", "st_gid", "st_mode", "st_mtime", "st_nlink", "st_size", "st_uid", "st_blocks")
         return {key: getattr(found, key) for key in keys}
 
@@ -144,4 +142,5 @@ class Recorder(Operations):
 
 if __name__ == "__main__":
     backing, mountpoint, log = sys.argv[1:]
-    FUSE(Recorder(backing, log), mountpoint, foreground=True, nothreads=True, big_writes=True, use_ino=False)
+    # hard_remove: an open file that is removed is not renamed instead.
+    FUSE(Recorder(backing, log), mountpoint, foreground=True, nothreads=True, big_writes=True, hard_remove=True)

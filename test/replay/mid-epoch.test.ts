@@ -160,7 +160,7 @@ test('keeps the last, the best and every so many-th epoch, also when the train h
   const { result } = await at.run(script({ snapshots: { keep }, loadBest: false }));
   const losses = result.history.slice(0, -1).map(({ val: scores }) => scores?.loss ?? Infinity);
   const best = losses.indexOf(Math.min(...losses)) + 1;
-  const kept = [...new Set([2, 3, best, 4])].toSorted();
+  const kept = [...new Set([2, 3, best, 4])].toSorted((a, b) => a - b);
   expect((await snapshotsOf(at)).map(([epoch]) => epoch)).toEqual(kept);
   const { steps, loads } = at.counts;
   const two = await at.run(script({ epochs: 2, loadBest: false }));

@@ -1,9 +1,9 @@
 // A state of some size is stored while training goes on: its memory goes to another thread and comes back. No bit may change for that.
 import { join } from 'node:path';
-import { adam, arrays, type Data, Model, mse, type TrainCallOptions } from '@reprise/core';
+import { adam, arrays, type Data, mse, type TrainCallOptions } from '@reprise/core';
 import { nn, onnx } from '@reprise/onnx';
 import { openStore } from '@reprise/store';
-import { Model as Models } from 'reprise';
+import { Model } from 'reprise';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/session.js';
 
@@ -29,7 +29,7 @@ const net = onnx(() =>
 const options = { epochs: 3, batchSize: 8, progress: 'silent', loadBest: true, freeze: ['frozen.*'] } as const;
 
 async function run(store: string, more: Partial<TrainCallOptions<readonly []>> = {}) {
-  const model: Model = await Models.open('overlap', net, { store, threads: 1 });
+  const model = await Model.open('overlap', net, { store, threads: 1 });
   try {
     const result = await model.checkpoint(1, async (cp) => {
       await cp.setup({ loss: mse(), optimizer: adam({ lr: 1e-3 }) });
@@ -87,7 +87,7 @@ test('a write that fails fails the train, and what was stored before it is gone 
         bytes.byteLength > 100_000 && ++writes > 30 ? Promise.reject(new Error('no space')) : target.put(bytes, known);
     },
   });
-  const model: Model = await Models.open('overlap', net, { store: { ...opened, blobs }, threads: 1 });
+  const model = await Model.open('overlap', net, { store: { ...opened, blobs }, threads: 1 });
   const training = model.checkpoint(1, async (cp) => {
     await cp.setup({ loss: mse(), optimizer: adam({ lr: 1e-3 }) });
     return cp.train(train, val, { ...options, snapshots: { every: { steps: 2 } } });

@@ -29,7 +29,7 @@ async function machine(): Promise<Machine> {
     counts,
     printed,
     drift: 0,
-    run: async (script, more = {}) => {
+    run: async (body, more = {}) => {
       const store = await openStore(join(folder, 'store'));
       const model = await openModel(
         'toy',
@@ -51,7 +51,7 @@ async function machine(): Promise<Machine> {
         },
       );
       try {
-        return await script(model);
+        return await body(model);
       } finally {
         await model.close();
       }

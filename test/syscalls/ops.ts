@@ -74,7 +74,8 @@ export const ops: Readonly<Record<string, Op>> = {
 
 /** Opens a store and does an op to it. @param said called once the op has resolved, before the store is closed */
 export async function perform(name: string, folder: string, said: () => void = () => undefined): Promise<void> {
-  const store = await openStore(folder);
+  // Nobody else has it: what waits for somebody waits for nothing.
+  const store = await openStore(folder, { busyTimeout: 200 });
   try {
     await (ops[name] as Op).run(store);
     said();

@@ -21,7 +21,7 @@ export interface Base {
   readonly live: ReadonlyMap<string, string>;
 }
 
-export function described({ op, call, fate }: Trial): string {
+function described({ op, call, fate }: Trial): string {
   return `${op}: ${fate} at ${call.syscall} #${call.when} on '${call.path}'`;
 }
 

@@ -64,6 +64,7 @@ export class Posed {
       hasher: createHasher,
       processes: this.processes(self),
       now: this.now,
+      ...(turn === undefined ? {} : { turn }),
     };
     const store = await openStoreWith(parts, folder);
     this.#stores.push(store);

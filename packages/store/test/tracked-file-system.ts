@@ -16,6 +16,7 @@ export type FaultMoment = 'before' | 'after';
  * whose folder was synced since. It can be told to fail at its n-th call.
  */
 export class TrackedFileSystem implements FileSystem {
+  readonly isDirect = false;
   readonly calls: string[] = [];
   /** Names as they are now, and as they were when their folder was last synced. */
   readonly #now = new Map<string, Node>();
@@ -113,6 +114,10 @@ export class TrackedFileSystem implements FileSystem {
       nodeFileSystem.removeNow(path);
       this.#now.delete(path);
     });
+  }
+
+  readInto(path: string, memory: Uint8Array): Promise<number> {
+    return this.#call('read', () => nodeFileSystem.readInto(path, memory));
   }
 
   read(path: string, length: number): Promise<Uint8Array> {

@@ -78,8 +78,8 @@ export class Block extends CacheApi {
         observed: {},
         components,
         provenance: host.provenance,
-        manifest: async () => after(await this.#runtime.manifestOf(head)),
-        recover: () => this.#runtime.recover(head),
+        manifest: async () => after(await this.#runtime.states.manifestOf(head)),
+        recover: () => this.#runtime.states.recover(head),
       });
       this.#lane.advance(place, op.entry);
       this.#lane.head = headAt(op);

@@ -15,7 +15,7 @@ import { checkOptions, oneOf, string } from '../options/index.js';
 import { nearest } from '../options/nearest.js';
 import type { Explanation } from '../inspect/explain.js';
 import { type ChainOp, type Head, logChain } from '../replay/chain.js';
-import { type DivergencePolicy, divergencePolicies } from '../replay/policy.js';
+import { divergencePolicies } from '../replay/policy.js';
 import type { Report } from './run-report.js';
 import type { TrainResult } from '../training/result.js';
 import { Block } from './block.js';
@@ -23,7 +23,8 @@ import { Handle } from './handle.js';
 import { type CheckpointId, checkpointId, nameOf } from './ids.js';
 import { Heads } from './heads.js';
 import { Lane } from './lane.js';
-import { type BusyPolicy, busyPolicies, SkippedError } from './tenure.js';
+import type { CheckpointInfo, CheckpointOptions, ExportOnnxOptions } from './model-options.js';
+import { busyPolicies, SkippedError } from './tenure.js';
 import { namedState, type StateName, stateName } from './named-state.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { evaluateRequest } from './requests/evaluate.js';
@@ -32,30 +33,7 @@ import { predictRequest } from './requests/predict.js';
 import { trainRequest } from './requests/train.js';
 import type { Request } from './request.js';
 import type { Runtime } from './runtime.js';
-import type { DType } from '../values/tensor.js';
 import type { Plotter } from './plotter.js';
-
-export interface CheckpointOptions {
-  /** Shown by listings; decides nothing. */
-  readonly description?: string;
-  /** What to stand on: a checkpoint, a state by its tag or the number of its op, or null for the untrained net. Where the model is, unless given. */
-  readonly from?: CheckpointId | StateName | null;
-  readonly onDivergence?: DivergencePolicy;
-  /** As that of `Model.open`, for this block; `'skip'` leaves the block out, which then gives undefined. */
-  readonly onBusy?: BusyPolicy;
-}
-
-export interface ExportOnnxOptions {
-  /** Element types of inputs that the net casts, such as `{ input: 'uint8' }` before `nn.normalize`. Default float32. */
-  readonly dtypes?: { readonly [input: string]: DType };
-}
-
-/** A checkpoint, as `model.checkpoints()` lists it. */
-export interface CheckpointInfo {
-  readonly id: string;
-  readonly description: string;
-  readonly createdAt: Date;
-}
 
 /**
  * A model and where it is: a net, its training components, and the log of every call made on it. Opened with `Model.open`.

@@ -14,9 +14,9 @@ import { type DivergencePolicy } from '../replay/policy.js';
 import type { Extending } from '../replay/extend.js';
 import { type Fields, seriesOf } from '../replay/fields.js';
 import { duration, titleOf } from '../replay/place.js';
-import { answer, forkId } from '../replay/replay.js';
-import { type CapturedState, readManifest } from '../state/capture.js';
-import { blobsOfManifest, type Manifest } from '../state/manifest.js';
+import { forkId } from '../replay/fork-id.js';
+import { answer } from '../replay/replay.js';
+import type { CapturedState } from '../state/capture.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Digest, Fingerprint } from '../values/digest.js';
@@ -29,7 +29,9 @@ import { LazyAbort } from './lazy-abort.js';
 import type { LiveNet } from './live-net.js';
 import type { Request, TrainRequest } from './request.js';
 import { lackSaid } from './requests/train.js';
-import { isUnreadable, Recovery } from './recovery.js';
+import { Interrupts } from './interrupts.js';
+import { Recovery } from './recovery.js';
+import { States } from './states.js';
 import { RunReport } from './run-report.js';
 import { howSaid } from './said.js';
 import { type BusyPolicy, Tenure } from './tenure.js';
@@ -46,8 +48,9 @@ export class Runtime implements Workshop {
   readonly onDivergence: DivergencePolicy;
   readonly #override: DivergencePolicy | null;
   readonly recovery: Recovery;
+  readonly states: States;
   readonly onBusy: BusyPolicy;
-  readonly #signals: boolean;
+  readonly #interrupts: Interrupts;
   readonly #command: Command;
   readonly #onEvent: ((event: ModelEvent) => void) | undefined;
   readonly #fingerprints = new WeakMap<object, Promise<Digest>>();
@@ -77,8 +80,9 @@ export class Runtime implements Workshop {
     this.onDivergence = parts.onDivergence;
     this.#override = parts.override;
     this.onBusy = parts.onBusy;
-    this.#signals = parts.signals;
+    this.#interrupts = new Interrupts(parts.host, parts.signals);
     this.recovery = new Recovery(parts.store, (what) => this.note(what));
+    this.states = new States(parts.live, parts.store.blobs, this.recovery);
     this.#command = parts.command;
     this.report = new RunReport({ model: parts.model, store: parts.store, now: () => parts.host.now() });
     this.#onEvent = parts.onEvent;
@@ -203,7 +207,7 @@ export class Runtime implements Workshop {
       recomputed: (there, came) => this.recovery.recomputed(place, there, came),
       run: async (at, from, published) => {
         this.emit({ type: 'opStarted', model: this.model, checkpoint: at.checkpoint, op: titleOf(at) });
-        const stop = this.#endsOnSignal(titleOf(at), kind === 'train', (error) => {
+        const stop = this.#interrupts.during(titleOf(at), kind === 'train', (error) => {
           interrupted = error;
           abort.abort(error);
         });
@@ -242,18 +246,6 @@ export class Runtime implements Workshop {
     // It ended before it could be stopped: it is recorded, and the script is to end all the same.
     if (interrupted !== null) throw interrupted;
     return this.#returned(answered, request, lane);
-  }
-
-  /** A signal that asks the process to end stops the op, which stores what it has come to. Returns what takes that back. */
-  #endsOnSignal(title: string, stores: boolean, end: (error: RepriseError) => void): () => void {
-    if (!this.#signals || this.host.onSignal === undefined) return () => undefined;
-    return this.host.onSignal((signal) => {
-      this.print(
-        `${signal}: ${title} ends${stores ? ' after this step, and stores where it is' : ''}. Once more ends the process at once.`,
-      );
-      const what = stores ? 'What it had come to is stored: the same call goes on from there' : 'It is not recorded';
-      end(new RepriseError('INTERRUPTED', `${signal} ended ${title}. ${what} when the script runs again.`));
-    });
   }
 
   #extending({ epochs }: TrainRequest, fields: Fields, head: Head): Extending {
@@ -377,41 +369,11 @@ export class Runtime implements Workshop {
     if ('engine' in at) return this.live.atCaptured(at);
     // Until it is logged, the state of an `open` or a `setup` is not in the store.
     await logChain(this.store.log, at.op);
-    return this.at(at);
+    return this.states.at(at);
   }
 
-  /** Brings the state of a head into the engine; one that can't be read is computed again. */
-  async at(head: Head): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }> {
-    return this.#recovering(head, () => this.live.at(head.state));
-  }
-
-  /** The manifest of a head's state. */
-  manifestOf(head: Head): Promise<Manifest> {
-    // What is not logged yet is known only here.
-    const { manifest, record } = head.op;
-    if (manifest !== undefined && record.stateAfter === head.state) return Promise.resolve(manifest);
-    return this.#recovering(head, () => readManifest(head.state, this.store.blobs));
-  }
-
-  /** Makes sure that the state of a head can be read, so far as anybody has noticed. */
-  async recover(head: Head): Promise<void> {
-    await this.#recovering(head, async () => {
-      const { blobs } = this.store;
-      const gone = blobsOfManifest(await readManifest(head.state, blobs)).map(
-        async (blob) => (await blobs.has(blob)) || blobs.get(blob),
-      );
-      await Promise.all(gone);
-    });
-  }
-
-  async #recovering<T>(head: Head, read: () => Promise<T>): Promise<T> {
-    try {
-      return await read();
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      await this.recovery.recover(head, error);
-      return read();
-    }
+  at(head: Head): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }> {
+    return this.states.at(head);
   }
 
   /** The right to write a lane. */

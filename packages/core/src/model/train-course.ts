@@ -93,7 +93,7 @@ export class TrainCourse implements Course {
   /** Where training ended. */
   #end: Taken | null = null;
   #saving: Promise<void> | null = null;
-  #failure: unknown = null;
+  #failure: Error | null = null;
   #stored: StoredPart;
   /** What the last snapshots named that this call made or went on from. */
   #named: readonly StateRow[] = [];
@@ -170,7 +170,7 @@ export class TrainCourse implements Course {
     this.#pending = null;
     this.#saving = this.#save(taken, true)
       .catch((error: unknown) => {
-        this.#failure = error;
+        this.#failure = error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         this.#saving = null;

@@ -1,7 +1,7 @@
 import { decodeVerified, encode } from '../codec/index.js';
 import { RepriseError } from '../errors/base.js';
 import type { Hasher } from '../ports/hasher.js';
-import type { EntryOrigin, NewEntry, OpEntry, OpLog, OpRecord, Place, Snapshot } from '../ports/op-log.js';
+import type { EntryOrigin, NewEntry, OpEntry, OpLog, OpRecord, Snapshot } from '../ports/op-log.js';
 import type { Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Answer, Reason } from './account.js';
@@ -10,7 +10,8 @@ import { type ChainOp, type ComponentSummary, logChain, publishChain, replaces, 
 import { divergence } from './divergence.js';
 import { type Extending, isUnfinished, type Known, knownOf, lengthens, whyNotExtended } from './extend.js';
 import { type Fields, fingerprintOf } from './fields.js';
-import { placeSaid } from './place.js';
+import { forkId } from './fork-id.js';
+import { requireParent, stateChanged } from './lost.js';
 import { reasonOf } from './reason.js';
 import { recompute, type Recomputed } from './recompute.js';
 
@@ -368,13 +369,6 @@ const rerun = { policy: 'rerun', override: null } as const;
 const nothing: Known = { stopped: null, reached: null, from: [] };
 const mostAttempts = 3;
 
-/** The id of a fork: that of the checkpoint that it left, and the beginning of the call's fingerprint. */
-export function forkId(base: string, fingerprint: Fingerprint): string {
-  // Ids have an end. No half of a character is left at it.
-  const short = base.slice(0, 190).replace(/[\uD800-\uDBFF]$/, '');
-  return `${short}~${fingerprint.slice(fingerprint.indexOf('-') + 1).slice(0, 8)}`;
-}
-
 function lacking(lacks: readonly string[]): Fields {
   return lacks.length === 0 ? {} : { lacks };
 }
@@ -391,29 +385,6 @@ function inheritance(
 
 function newest(entries: readonly OpEntry[]): OpEntry | null {
   return entries.reduce<OpEntry | null>((last, entry) => (last !== null && last.id > entry.id ? last : entry), null);
-}
-
-/** What a call stands on may have been deleted by another process: better said before it runs than after. */
-async function requireParent(
-  log: OpLog,
-  { entry, place }: ChainOp,
-  outcome: string = 'Nothing was run',
-): Promise<void> {
-  if (entry === null || (await log.entry(entry)) !== undefined) return;
-  throw new RepriseError(
-    'NO_CHECKPOINT',
-    `Checkpoint '${place.checkpoint}' of model '${place.model}', which this call stands on, was deleted by another process. ` +
-      `${outcome}. Run the script again: it computes the checkpoint anew.`,
-  );
-}
-
-/** Recomputed in the middle of a script, an op came to other bits: what the script stands on is not there any more. */
-function stateChanged(place: Place): RepriseError {
-  return new RepriseError(
-    'STATE_CHANGED',
-    `${placeSaid(place)} had to be computed again, since its state can't be read, and it came to another one: bits depend on the kind of processor and the ` +
-      'version of the engine. It is recorded as a new op that supersedes the old one. Run the script again: it goes on from there.',
-  );
 }
 
 /** What a recorded state-changing op left set. */

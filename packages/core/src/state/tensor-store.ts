@@ -45,17 +45,15 @@ export function nameTensor(tensor: Tensor, digest: (bytes: Uint8Array) => Digest
 export async function loadTensor(stored: StoredTensor, blobs: BlobStore): Promise<Tensor> {
   const { dtype, shape } = stored;
   const size = byteSize(dtype, shape);
-  const parts =
-    'bytes' in stored ? [new Uint8Array(stored.bytes)] : await Promise.all(stored.parts.map((part) => blobs.get(part)));
-  const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  if (total !== size) {
+  const memory = 'bytes' in stored ? new Uint8Array(stored.bytes).buffer : await blobs.getJoined(stored.parts);
+  if (memory.byteLength !== size) {
     throw new RepriseError(
       'STORE_CORRUPT',
-      `A manifest says ${dtype} [${shape.join(', ')}], which is ${size} bytes, and names ${total} bytes. ` +
+      `A manifest says ${dtype} [${shape.join(', ')}], which is ${size} bytes, and names ${memory.byteLength} bytes. ` +
         'The store was written by something else, or a bug: please report it.',
     );
   }
-  return tensorFromBytes(dtype, shape, parts.length === 1 ? (parts[0] as Uint8Array) : join(parts, size));
+  return tensorFromBytes(dtype, shape, new Uint8Array(memory));
 }
 
 /** The large parts of a tensor with their digests, as they would be stored. */
@@ -77,14 +75,4 @@ export function blobsOf(stored: StoredTensor): readonly Digest[] {
 function partsOf(bytes: Uint8Array): Uint8Array[] {
   const count = Math.ceil(bytes.byteLength / partSize);
   return Array.from({ length: count }, (_, i) => bytes.subarray(i * partSize, (i + 1) * partSize));
-}
-
-function join(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const joined = new Uint8Array(size);
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.byteLength;
-  }
-  return joined;
 }

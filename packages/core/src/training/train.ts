@@ -224,8 +224,8 @@ class TrainRun {
 
   /** Whether the training data can be gone on with within an epoch. */
   get #seeks(): boolean {
-    const { train } = this.#data;
-    return !isSampleStream(train) || train.seeks === true;
+    const samples = this.#data.train;
+    return !isSampleStream(samples) || samples.seeks === true;
   }
 
   #passed(point: Point | null): void {

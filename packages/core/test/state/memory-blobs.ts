@@ -29,6 +29,11 @@ export class MemoryBlobs implements BlobStore {
     return this.blobs.has(digest);
   }
 
+  async getJoined(digests: readonly Digest[]): Promise<ArrayBuffer> {
+    const parts = await Promise.all(digests.map((digest) => this.get(digest)));
+    return new Uint8Array(parts.flatMap((part) => [...part])).buffer;
+  }
+
   async pin(): Promise<boolean> {
     return true;
   }

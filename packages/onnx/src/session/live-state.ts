@@ -48,7 +48,10 @@ export class LiveState {
 
   /** The memory of all of them. */
   memory(): ReadonlySet<ArrayBufferLike> {
-    const all = [...this.#live.values()].flatMap(({ data, slots }) => [data.buffer, ...slots.map(({ buffer }) => buffer)]);
+    const all = [...this.#live.values()].flatMap(({ data, slots }) => [
+      data.buffer,
+      ...slots.map(({ buffer }) => buffer),
+    ]);
     return new Set(all);
   }
 

@@ -1,25 +1,28 @@
 import { StoreError } from '@reprise/core';
-import type { BlobStore, Digest, Hasher } from '@reprise/core';
+import type { BlobStore, Digest } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import { fileError } from '../files/file-error.js';
 import type { FileSystem } from '../files/file-system.js';
 import { Limit } from '../files/limit.js';
 import type { Publisher } from '../files/publisher.js';
 import { requireSpace } from '../files/space.js';
+import type { DiskHasher } from '../hasher.js';
 import { blobPath } from '../layout.js';
 import type { Layout } from '../layout.js';
 import type { Owner } from '../owners/owner.js';
-import { BlobRows } from './blob-rows.js';
+import { type BlobRow, BlobRows } from './blob-rows.js';
 import type { BlobFile } from './remove-files.js';
 
 /** Open files at a time: enough to keep the thread pool busy, far from any limit on descriptors. */
 const mostFiles = 32;
+/** Bytes from which on handing memory to another thread costs less than hashing it here. */
+const elsewhereFrom = 1024 * 1024;
 /** Larger ones are written only after a look at the space that is left. */
 const smallFile = 1024 * 1024;
 
 export interface DiskBlobStoreParts {
   readonly layout: Layout;
-  readonly hasher: Hasher;
+  readonly hasher: DiskHasher;
   readonly fileSystem: FileSystem;
   readonly publisher: Publisher;
   readonly database: Database;
@@ -60,18 +63,34 @@ export class DiskBlobStore implements BlobStore {
 
   async get(digest: Digest): Promise<Uint8Array> {
     this.#checkOpen();
-    const row = this.#rows.find(digest);
-    if (row === undefined) throw missing(digest, 'is not in this store');
-    const path = blobPath(this.#parts.layout, digest).file;
-    const bytes = await this.#limit.run(() => this.#read(path, row.size));
-    if (bytes === undefined) {
-      this.#markDamaged(digest);
-      throw missing(digest, `is recorded, but its file ${path} is gone`, path);
-    }
-    if (typeof bytes === 'number') throw this.#corrupt(digest, path, `${row.size} bytes`, `${bytes} bytes`);
-    const found = this.#parts.hasher.digest(bytes);
-    if (found !== digest) throw this.#corrupt(digest, path, digest, found);
+    const row = await this.#row(digest);
+    const bytes = new Uint8Array(row.size);
+    await this.#fill(row, bytes);
+    this.#compare(row, this.#parts.hasher.digest(bytes));
     return bytes;
+  }
+
+  async getJoined(digests: readonly Digest[], memory?: ArrayBuffer): Promise<ArrayBuffer> {
+    this.#checkOpen();
+    const rows = await Promise.all(digests.map((digest) => this.#row(digest)));
+    const size = rows.reduce((sum, row) => sum + row.size, 0);
+    const joined = memory?.byteLength === size ? memory : new ArrayBuffer(size);
+    let at = 0;
+    const parts = rows.map((row) => {
+      const path = blobPath(this.#parts.layout, row.digest).file;
+      return { offset: (at += row.size) - row.size, size: row.size, path };
+    });
+    const { hasher, fileSystem } = this.#parts;
+    if (hasher.readElsewhere === undefined || !fileSystem.isDirect || size < elsewhereFrom) {
+      const bytes = parts.map(({ offset, size: length }) => new Uint8Array(joined, offset, length));
+      await Promise.all(rows.map((row, i) => this.#fill(row, bytes[i] as Uint8Array)));
+      rows.forEach((row, i) => this.#compare(row, hasher.digest(bytes[i] as Uint8Array)));
+      return joined;
+    }
+    const reading = hasher.readElsewhere(joined, parts);
+    const read = await this.#reading(parts[0]?.path ?? '', () => reading);
+    rows.forEach((row, i) => this.#compare(row, read.digests[i] ?? 'fewer bytes'));
+    return read.memory;
   }
 
   async pin(digests: readonly Digest[]): Promise<boolean> {
@@ -144,16 +163,39 @@ export class DiskBlobStore implements BlobStore {
     return row?.damaged === 0 && (await this.#parts.fileSystem.size(path)) === row.size;
   }
 
-  /** The bytes; their number alone where it isn't the expected one; undefined where there is no file. */
-  async #read(path: string, expected: number): Promise<Uint8Array | number | undefined> {
+  /** The row of a blob whose file has the size that it says: no memory is taken for what is not there. */
+  async #row(digest: Digest): Promise<BlobRow> {
+    const row = this.#rows.find(digest);
+    if (row === undefined) throw missing(digest, 'is not in this store');
+    const path = blobPath(this.#parts.layout, digest).file;
+    const size = await this.#reading(path, () => this.#parts.fileSystem.size(path));
+    if (size === undefined) {
+      this.#markDamaged(digest);
+      throw missing(digest, `is recorded, but its file ${path} is gone`, path);
+    }
+    if (size !== row.size) throw this.#corrupt(digest, path, `${row.size} bytes`, `${size} bytes`);
+    return row;
+  }
+
+  /** Reads a blob's file into memory of its size. */
+  async #fill({ digest, size }: BlobRow, memory: Uint8Array): Promise<void> {
+    const path = blobPath(this.#parts.layout, digest).file;
+    const read = (): Promise<number> => this.#parts.fileSystem.readInto(path, memory);
+    const found = await this.#limit.run(() => this.#reading(path, read));
+    if (found !== size) throw this.#corrupt(digest, path, `${size} bytes`, `${found} bytes`);
+  }
+
+  async #reading<T>(path: string, read: () => Promise<T>): Promise<T> {
     try {
-      const size = await this.#parts.fileSystem.size(path);
-      if (size !== expected) return size;
-      const bytes = await this.#parts.fileSystem.read(path, expected);
-      return bytes.byteLength === expected ? bytes : bytes.byteLength;
+      return await read();
     } catch (cause) {
       throw fileError(cause, { doing: 'read', what: 'read a blob', path });
     }
+  }
+
+  #compare({ digest }: BlobRow, found: string): void {
+    if (found === digest) return;
+    throw this.#corrupt(digest, blobPath(this.#parts.layout, digest).file, digest, found);
   }
 
   #corrupt(digest: Digest, path: string, expected: string, found: string): StoreError {

@@ -1,5 +1,7 @@
 /** What the store asks of a file system. Failures are Node's own errors, with their `code`. */
 export interface FileSystem {
+  /** Whether its paths are the machine's own, so that another thread can open them by itself. */
+  readonly isDirect: boolean;
   /** Makes a folder and its missing parents. Returns the topmost one made, undefined where it was there. */
   makeFolder(path: string): Promise<string | undefined>;
   /** Makes a new file that nobody can write to but through what is returned. Fails where the path is taken. */
@@ -17,6 +19,8 @@ export interface FileSystem {
   removeNow(path: string): void;
   /** The first `length` bytes of a file, fewer where it ends before, in memory of the caller's own. */
   read(path: string, length: number): Promise<Uint8Array>;
+  /** Fills the memory with the first bytes of a file; returns how many there were. */
+  readInto(path: string, memory: Uint8Array): Promise<number>;
   /** The names in a folder, in no order; none where there is no such folder. */
   list(path: string): Promise<readonly string[]>;
   /** What is at a path, at once; undefined where there is nothing. */

@@ -6,6 +6,7 @@ import type { FileInfo, FileSystem, WritableFile } from './file-system.js';
 
 /** The machine's own file system, through Node's thread pool. */
 export const nodeFileSystem: FileSystem = {
+  isDirect: true,
   makeFolder,
   create: async (path) => writable(await open(path, 'wx', 0o444)),
   rename,
@@ -22,13 +23,10 @@ export const nodeFileSystem: FileSystem = {
   sizeNow: (path) => statSync(path, { throwIfNoEntry: false })?.size,
   removeNow: (path) => rmSync(path, { force: true }),
   async read(path, length): Promise<Uint8Array> {
-    const file = await open(path, 'r');
-    try {
-      return await readFully(file, length);
-    } finally {
-      await file.close();
-    }
+    const bytes = new Uint8Array(length);
+    return bytes.subarray(0, await readInto(path, bytes));
   },
+  readInto,
   async list(path): Promise<readonly string[]> {
     try {
       return await readdir(path);
@@ -87,15 +85,19 @@ function writable(file: FileHandle): WritableFile {
   };
 }
 
-async function readFully(file: FileHandle, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
+async function readInto(path: string, memory: Uint8Array): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    let done = 0;
+    while (done < memory.byteLength) {
+      const { bytesRead } = await file.read(memory, done, memory.byteLength - done, done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  } finally {
+    await file.close();
   }
-  return bytes.subarray(0, done);
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,48 +1,51 @@
 import { Worker } from 'node:worker_threads';
+import { program } from './program.js';
 
-/** Digests, in hex, of the parts of some memory, which comes back with them. */
-interface Answer {
-  readonly memories: readonly ArrayBuffer[];
-  readonly digests: readonly (readonly string[])[];
+/** A part of a piece of memory: hashed as it is, or read from a file first. */
+export interface Part {
+  readonly offset: number;
+  readonly size: number;
+  readonly path?: string;
 }
 
-/** The program of the thread: text, since it has to run from sources and from what is built alike. */
-const program = `
-const { parentPort, workerData } = require('node:worker_threads');
-const { blake3 } = require(workerData);
-parentPort.on('message', ({ memories, part }) => {
-  const digests = memories.map((memory) => {
-    const found = [];
-    for (let at = 0; at < memory.byteLength; at += part) {
-      found.push(blake3(new Uint8Array(memory, at, Math.min(part, memory.byteLength - at))).toString('hex'));
-    }
-    return found;
-  });
-  parentPort.postMessage({ memories, digests }, memories);
-});
-`;
+export interface Hashed {
+  /** What was handed over. */
+  readonly memories: readonly ArrayBuffer[];
+  /** In hex, of the parts of each. Null where a file was shorter than its part. */
+  readonly digests: readonly (readonly (string | null)[])[];
+}
+
+type Answer =
+  | Hashed
+  | { readonly failure: { readonly code?: string; readonly syscall?: string; readonly message: string } };
 
 /**
- * A thread that hashes. It starts when it is first asked, in about 30 ms of its own time, and keeps no process alive. Memory is handed over and back
- * without a copy.
+ * A thread that hashes. It starts when it is first asked, in about 30 ms of its own time, and keeps no process alive by itself. Memory is handed over
+ * and back without a copy.
  */
 export class HashThread {
   readonly #binding: string;
   #worker: Worker | undefined;
-  readonly #waiting: { readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void }[] = [];
+  readonly #waiting: { readonly resolve: (hashed: Hashed) => void; readonly reject: (error: unknown) => void }[] = [];
 
   /** @param binding the file of the package that hashes */
   constructor(binding: string) {
     this.#binding = binding;
   }
 
-  ask(memories: readonly ArrayBuffer[], part: number): Promise<Answer> {
+  /** How much is under way. */
+  get busy(): number {
+    return this.#waiting.length;
+  }
+
+  /** @throws what a file throws that can't be read, with its `code` */
+  ask(memories: readonly ArrayBuffer[], parts: readonly (readonly Part[])[]): Promise<Hashed> {
     const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       // While something is under way, the process waits for it.
       worker.ref();
-      worker.postMessage({ memories, part }, [...memories]);
+      worker.postMessage({ memories, parts }, [...memories]);
     });
   }
 
@@ -51,7 +54,8 @@ export class HashThread {
     worker.on('message', (answer: Answer) => {
       const asked = this.#waiting.shift();
       if (this.#waiting.length === 0) worker.unref();
-      asked?.resolve(answer);
+      if (!('failure' in answer)) asked?.resolve(answer);
+      else asked?.reject(Object.assign(new Error(answer.failure.message), answer.failure));
     });
     worker.on('error', (error) => this.#fail(worker, error));
     worker.on('exit', () => this.#fail(worker, new Error('the thread that hashes ended')));
