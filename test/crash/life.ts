@@ -21,6 +21,8 @@ export class Life {
   readonly #random: Random;
   readonly #tally: Tally;
   readonly #report: (finding: string) => void;
+  /** Calls that cost nothing, which wait for no lease. */
+  readonly #recordedTwice = new Set<string>();
   #folder = '';
   #actors: readonly Actor[] = [];
 
@@ -82,8 +84,13 @@ export class Life {
   }
 
   async #check(): Promise<void> {
-    const { problems } = audit(this.#folder);
+    const { problems, superseded } = audit(this.#folder);
     for (const { kind, what } of problems) this.#found(kind === 'database' ? 'dangling' : kind, what);
+    // No script calls anything else than the others: an op is in another's place only where two processes recorded the same call.
+    for (const place of superseded) {
+      if (/\/(open|setup)\/\/0$/.test(place)) this.#recordedTwice.add(place);
+      else this.#found('duplicated', `${place} was recorded twice`);
+    }
     for (const actor of this.#actors)
       if (actor.failure !== undefined) this.#found('failed', `${actor.role}: ${actor.failure}`);
     // A process that runs on may be deleting a call that it has made: it says so before it does.
@@ -128,6 +135,7 @@ export class Life {
       }
     }
     await this.#check();
+    this.#tally.recordedTwice += this.#recordedTwice.size;
   }
 
   #found(finding: Finding, what: string): void {

@@ -5,7 +5,7 @@ export interface Tally {
   violations: number;
   /** Calls that had resolved and are no longer recorded. */
   lost: number;
-  /** Places with several live ops. */
+  /** Places with several live ops, or where two processes recorded a train or an evaluation. */
   duplicated: number;
   /** Rows that name what isn't there, or isn't whole. */
   dangling: number;
@@ -13,6 +13,8 @@ export interface Tally {
   wrongDigests: number;
   /** Processes that failed, or hung, of themselves. */
   failed: number;
+  /** Of `open` and `setup`, which cost nothing and wait for nobody: places where two processes recorded the same call, one after the other. No violation. */
+  recordedTwice: number;
   /** Runs that came to their end, killed before or not. */
   completed: number;
   /** Processes killed, by what they were doing. */
@@ -23,5 +25,5 @@ export type Finding = 'lost' | 'duplicated' | 'dangling' | 'wrongDigests' | 'fai
 
 export function newTally(): Tally {
   const found = { lost: 0, duplicated: 0, dangling: 0, wrongDigests: 0, failed: 0 };
-  return { cases: 0, violations: 0, ...found, completed: 0, killed: {} };
+  return { cases: 0, violations: 0, ...found, recordedTwice: 0, completed: 0, killed: {} };
 }

@@ -4,6 +4,8 @@ import { decode, type Hasher } from '@reprise/core';
 import { createHasher } from '@reprise/store';
 import { betterSqlite3 } from '../../packages/store/src/database/better-sqlite3.js';
 import type { DriverConnection } from '../../packages/store/src/database/driver.js';
+import { nodeSqlite } from '../../packages/store/src/database/node-sqlite.js';
+import { chooseDriver } from '../../packages/store/src/database/open-database.js';
 
 /** Something that must never be found in a store, whatever happened to the processes that wrote to it. */
 export interface Problem {
@@ -16,8 +18,11 @@ export interface Audit {
   readonly problems: readonly Problem[];
   /** The fingerprint at each live place, and of each tag. */
   readonly live: ReadonlyMap<string, string>;
-  readonly blobs: number;
+  /** Places that have an op which another one took the place of. */
+  readonly superseded: readonly string[];
 }
+
+const empty: Audit = { problems: [], live: new Map(), superseded: [] };
 
 let hasher: Hasher | undefined;
 
@@ -27,13 +32,13 @@ let hasher: Hasher | undefined;
  */
 export function audit(folder: string): Audit {
   const path = join(folder, 'log.db');
-  if (!existsSync(path)) return { problems: [], live: new Map(), blobs: 0 };
-  const database = betterSqlite3.open(path);
+  if (!existsSync(path)) return empty;
+  const database = chooseDriver([betterSqlite3, nodeSqlite]).open(path);
   try {
     database.exec('PRAGMA busy_timeout = 5000');
     return audited(folder, database);
   } catch (error) {
-    return { problems: [{ kind: 'database', what: String(error) }], live: new Map(), blobs: 0 };
+    return { ...empty, problems: [{ kind: 'database', what: String(error) }] };
   } finally {
     database.close();
   }
@@ -43,7 +48,7 @@ function audited(folder: string, database: DriverConnection): Audit {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- who writes the query knows its columns
   const all = <Row>(sql: string): readonly Row[] => database.prepare(sql).all() as Row[];
   const made = all<{ name: string }>("SELECT name FROM sqlite_schema WHERE name = 'op_log'");
-  if (made.length === 0) return { problems: [], live: new Map(), blobs: 0 };
+  if (made.length === 0) return empty;
   hasher ??= createHasher();
   const { digest } = hasher;
   const problems: Problem[] = [];
@@ -56,14 +61,16 @@ function audited(folder: string, database: DriverConnection): Audit {
   }
   for (const row of all<object>('PRAGMA foreign_key_check')) found('dangling', JSON.stringify(row));
   const place = 'model, checkpoint, lane, kind, name, occurrence';
-  const rows = all<{ place: string; record: string }>(
-    `SELECT concat_ws('/', ${place}) AS place, record FROM op_log WHERE status = 'live'`,
+  const rows = all<{ place: string; record: string; status: string }>(
+    `SELECT concat_ws('/', ${place}) AS place, record, status FROM op_log`,
   );
   const live = new Map<string, string>();
   for (const row of rows) {
+    if (row.status !== 'live') continue;
     if (live.has(row.place)) found('duplicated', row.place);
     live.set(row.place, row.record);
   }
+  const superseded = rows.filter(({ status }) => status !== 'live').map((row) => row.place);
   const tags = all<{ place: string; record: string }>(
     "SELECT concat_ws('/', model, 'tag', name) AS place, record FROM tags",
   );
@@ -95,7 +102,7 @@ function audited(folder: string, database: DriverConnection): Audit {
       if (!rowsOf.has(blob)) found('dangling', `state ${state} names ${blob}, and has no row that says so`);
     }
   }
-  return { problems, live, blobs: blobs.length };
+  return { problems, live, superseded };
 }
 
 interface BlobRow {

@@ -20,8 +20,8 @@ export interface Plan {
   readonly choices: readonly number[];
 }
 
-const checkpoint = fc.nat(2);
-const tensors = fc.uniqueArray(fc.nat(4), { minLength: 1, maxLength: 3 });
+const checkpoint = fc.nat(1);
+const tensors = fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 });
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('save' as const), checkpoint, tensors }) },
@@ -36,7 +36,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), checkpoint }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const), tensor: fc.nat(4) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const), tensor: fc.nat(2) }) },
 );
 
 const event: fc.Arbitrary<Event> = fc.oneof(

@@ -58,9 +58,11 @@ class Stage {
   async play({ clients, events, choices }: Plan): Promise<void> {
     let running = true;
     const all = Promise.all([...clients.map((script, slot) => this.#live(slot, script)), this.#happen(events)]);
-    const over = all.then(() => {
+    const over = all.finally(() => {
       running = false;
     });
+    // It is awaited where all goes well; else what was found is told instead.
+    over.catch(() => undefined);
     const isOver = (): boolean => !running;
     await this.#turns.settled(isOver);
     for (; !isOver() && this.violations.length === 0; this.steps += 1) {
@@ -80,7 +82,8 @@ class Stage {
     this.#posed.pass(2 * 3_600_000);
     await freely.upkeep.collect({ grace: 0 });
     this.#look();
-    for (const file of this.#truth.garbage()) this.violations.push(`${file} is needed by nothing and was not collected`);
+    for (const file of this.#truth.garbage())
+      this.violations.push(`${file} is needed by nothing and was not collected`);
   }
 
   close(): void {

@@ -41,7 +41,7 @@ export class Process implements Mortal {
       this.#store ??= await this.#posed.open(folder, this.#identity, {
         fileSystem: steppingFileSystem(this.#turns, this),
         sqlite: mortalDriver(this, this.#connections),
-        turn: () => this.#turns.wait(this),
+        turn: () => this.#turns.between(this),
       });
       await this.#turns.wait(this);
       return body(this.#store);

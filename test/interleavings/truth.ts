@@ -4,9 +4,11 @@ import type { DriverConnection, Statement } from '../../packages/store/src/datab
 import { blobPath, layoutOf } from '../../packages/store/src/layout.js';
 import { driver } from '../../packages/store/test/checking-driver.js';
 
-/** Blobs that something recorded needs: a state that a call led to, with all that it names. */
+/** Blobs that something recorded needs: a state that a call led to, with all that it names, and the call once more. */
 const needed = `
   SELECT state AS digest FROM (SELECT state_after AS state FROM op_records WHERE fingerprint IN (SELECT record FROM op_log)) WHERE state IS NOT NULL
+  UNION
+  SELECT blob FROM op_log WHERE blob IS NOT NULL
   UNION
   SELECT blob FROM state_blobs WHERE state IN (SELECT state_after FROM op_records WHERE fingerprint IN (SELECT record FROM op_log))`;
 

@@ -16,7 +16,8 @@ export const suites: readonly Suite[] = [
     labels: {
       cases: 'cycles',
       lost: 'recorded calls lost',
-      duplicated: 'places with two live ops',
+      duplicated: 'places with two live ops, or that two processes recorded',
+      recordedTwice: 'setups that two processes recorded (harmless)',
       dangling: 'rows that name what is not there, or not whole',
       wrongDigests: 'runs that ended in another state than an undisturbed one',
       failed: 'processes that failed or hung of themselves',

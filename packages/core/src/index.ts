@@ -180,3 +180,4 @@ export type { Outline } from './values/outline.js';
 export type { Plain } from './values/plain.js';
 export { byteSize, bytesOf, dtypeOf, sizeOf, tensorFromBytes } from './values/tensor.js';
 export type { DType, Tensor, TensorData, Tensors } from './values/tensor.js';
+export { blobsOfState } from './state/manifest.js';

@@ -89,7 +89,7 @@ export async function openStoreWith(
     location: layout.root,
     hasher,
     blobs,
-    log: new SqliteOpLog(database, hasher, owner),
+    log: new SqliteOpLog(database, hasher, owner, blobs),
     files: new SqliteFileDigests(database),
     leases,
     upkeep: new DiskUpkeep({ database, layout, hasher, fileSystem, publisher, owner, blobs, now, turn }),
@@ -144,7 +144,7 @@ async function checkDatabase(fileSystem: FileSystem, layout: Layout): Promise<vo
   const found = size === undefined ? 'missing' : 'empty';
   throw new StoreError(
     'STORE_CORRUPT',
-    `The store's log ${path} is ${found}. Put it back from a copy, or move the folder away to begin anew.`,
+    `The store's log ${path} is ${found}. npx reprise repair --rebuild makes it anew from the blobs; or put it back from a copy.`,
     { path, found },
   );
 }

@@ -101,18 +101,18 @@ it.each(['before', 'after'] as const)(
       posed.kill(process);
       await whole(writer, live);
       if (!(error instanceof Killed)) {
-        expect(error).toMatchObject({ superseded: 3, freed: { unreferenced: { count: 9 } }, left: { count: 6 } });
+        expect(error).toMatchObject({ superseded: 3, freed: { unreferenced: { count: 12 } }, left: { count: 8 } });
         expect(at).toBeGreaterThan(12);
         break;
       }
       await writer.upkeep.collect({ grace: 0, superseded: 0 });
       posed.pass(60_000);
       const { left } = await writer.upkeep.collect({ grace: 0, superseded: 0 });
-      expect(left.count).toBe(6);
+      expect(left.count).toBe(8);
       await whole(writer, live);
       const files = await nodeFileSystem.list(join(folder, 'blobs'));
       const all = await Promise.all(files.map((fan) => nodeFileSystem.list(join(folder, 'blobs', fan))));
-      expect(all.flat()).toHaveLength(6);
+      expect(all.flat()).toHaveLength(8);
     }
   },
 );

@@ -85,6 +85,47 @@ it('deletes the row before the file: what is stopped in between leaves a file th
   await store.close();
 });
 
+it('marks no blob as damaged that was deleted and stored anew while it was read', async () => {
+  const folder = join(await temporaryFolder(), '.reprise');
+  const other = await openStore(folder);
+  const digest = await other.blobs.put(bytes);
+  const { file } = blobPath(layoutOf(folder), digest);
+  const fileSystem = {
+    ...nodeFileSystem,
+    size: async (path: string): Promise<number | undefined> => {
+      if (path !== file) return nodeFileSystem.size(path);
+      await other.blobs.delete(digest);
+      const size = await nodeFileSystem.size(path);
+      await other.blobs.put(bytes);
+      return size;
+    },
+  };
+  const store = await openStoreWith({ fileSystem, drivers: [driver], hasher: createHasher }, folder);
+  await expect(store.blobs.get(digest)).rejects.toMatchObject({ code: 'BLOB_MISSING' });
+  expect(await other.blobs.has(digest)).toBe(true);
+  await Promise.all([store.close(), other.close()]);
+});
+
+it('collects no file that was stored again between the end of its row and its own', async () => {
+  const folder = join(await temporaryFolder(), '.reprise');
+  const first = await openStore(folder);
+  const digest = await first.blobs.put(bytes);
+  await first.close();
+  const writer = await openStore(folder);
+  let again = 0;
+  const turn = async (): Promise<void> => {
+    if (again > 0 || (await writer.blobs.has(digest))) return;
+    again += 1;
+    await writer.blobs.put(bytes);
+  };
+  const parts = { fileSystem: nodeFileSystem, drivers: [driver], hasher: createHasher, turn };
+  const store = await openStoreWith(parts, folder);
+  expect((await store.upkeep.collect({ grace: 0 })).freed.unreferenced.count).toBe(1);
+  expect(again).toBe(1);
+  expect(await writer.blobs.get(digest)).toEqual(bytes);
+  await Promise.all([store.close(), writer.close()]);
+});
+
 it('counts the bytes that were new', async () => {
   const store = await openStore(join(await temporaryFolder(), '.reprise'));
   await store.blobs.put(bytes);

@@ -75,3 +75,11 @@ export function blobsOfManifest(manifest: Manifest): readonly Digest[] {
   const tensors = [...Object.values(manifest.net.tensors), ...Object.values(manifest.optimizer?.state?.tensors ?? {})];
   return [...new Set(tensors.flatMap(blobsOf))];
 }
+
+/**
+ * The blobs that the manifest of a state names, from its bytes: for a store that has to know what belongs to a state.
+ * @throws RepriseError `FORMAT_VERSION`, `STORE_CORRUPT`, `UNDECODABLE_BYTES` where they are no manifest
+ */
+export function blobsOfState(manifest: Uint8Array): readonly Digest[] {
+  return blobsOfManifest(decodeManifest(manifest));
+}

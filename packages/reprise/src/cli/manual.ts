@@ -1,4 +1,4 @@
-import type { Act } from './verb.js';
+import type { Act, ActOnFolder } from './verb.js';
 
 /** What help says of a verb, and where its code is. */
 export interface Page {
@@ -12,6 +12,8 @@ export interface Page {
   readonly options: readonly (readonly [flags: string, description: string])[];
   readonly examples: readonly (readonly [command: string, does: string])[];
   load(): Promise<Act>;
+  /** What is done instead where an option is given: on the folder, without opening the store. */
+  readonly onFolder?: { readonly option: string; load(): Promise<ActOnFolder> };
 }
 
 const opArgument = ['<op>', 'its number, or its address, such as mnist/1/train#2'] as const;
@@ -195,5 +197,37 @@ export const manual: readonly Page[] = [
       ['reprise gc --superseded 30d', 'with what was replaced more than 30 days ago'],
     ],
     load: async () => (await import('./verbs/gc.js')).gc,
+  },
+  {
+    name: 'verify',
+    arguments: [],
+    summary: 'look for damage',
+    description:
+      'Compares what the store holds with what was written: the files of blobs by their sizes, the rows of the log by their checksums; with --full every byte. Changes nothing. Exit code 1 where there is damage.',
+    options: [['--full', 'read every byte, at the speed of the disk']],
+    examples: [
+      ['reprise verify', 'sizes and rows: milliseconds'],
+      ['reprise verify --full', 'every byte'],
+    ],
+    load: async () => (await import('./verbs/verify.js')).verify,
+  },
+  {
+    name: 'repair',
+    arguments: [],
+    summary: 'mend what is damaged, from elsewhere or for the next run to compute',
+    description:
+      "Looks for damage as verify --full does and mends it: a blob from identical bytes in another store or folder, a record from its blob. What there is no copy of is set aside, and the ops that need it are computed again when their script runs. --rebuild is for a log.db that is missing or can't be read.",
+    options: [
+      ['--from <folder...>', 'other stores, or folders of files, that may hold the same bytes'],
+      ['--quick', 'find damage by sizes and rows alone'],
+      ['--rebuild', "make a log that can't be read anew, from the blobs"],
+      ['-n, --dry-run', 'only say what would be done'],
+    ],
+    examples: [
+      ['reprise repair --from /backup/.reprise', 'heal what the copy has'],
+      ['reprise repair --rebuild', 'log.db is lost'],
+    ],
+    load: async () => (await import('./verbs/repair.js')).repair,
+    onFolder: { option: 'rebuild', load: async () => (await import('./verbs/rebuild.js')).rebuild },
   },
 ];

@@ -21,8 +21,13 @@ export class NoStoreError extends Error {
 
 /** Opens a store that is there; looking makes none. @throws NoStoreError; StoreError */
 export async function openExisting(folder: string): Promise<Store> {
-  const there = ['format.json', 'log.db'].some((file) => existsSync(join(folder, file)));
-  if (!there) throw new NoStoreError(folder);
+  requireStore(folder);
   const { openStore } = await import('@reprise/store');
   return openStore(folder);
+}
+
+/** @throws NoStoreError where there is nothing of a store in the folder */
+export function requireStore(folder: string): void {
+  const there = ['format.json', 'log.db', 'blobs'].some((file) => existsSync(join(folder, file)));
+  if (!there) throw new NoStoreError(folder);
 }

@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 import { CommanderError } from 'commander';
 import type { Io } from './io.js';
 import { jsonOf } from './json.js';
-import { NoStoreError, openExisting, storeFolder } from './open.js';
+import { NoStoreError, openExisting, requireStore, storeFolder } from './open.js';
 import { paint, wantsColours } from './paint.js';
 import { ProgressLine } from './progress-line.js';
 import { type Asked, exitCodeOf, programOf, usageOf } from './program.js';
 import { quoted } from '../shell.js';
-import { UsageError } from './verb.js';
+import { type Asking, type Reply, UsageError } from './verb.js';
 
 /**
  * Runs the command line and returns its exit code: 0; 1 where it could not do what was asked; 2 where it did not understand.
@@ -15,10 +15,13 @@ import { UsageError } from './verb.js';
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-  const program = programOf(io, version, (asked) => perform(asked, io));
+  let exitCode = 0;
+  const program = programOf(io, version, async (asked) => {
+    exitCode = await perform(asked, io);
+  });
   try {
     await program.parseAsync(argv.length === 0 ? ['--help'] : [...argv], { from: 'user' });
-    return 0;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return exitCodeOf(error);
     io.err.write(`reprise: ${await messageOf(error)}\n`);
@@ -26,31 +29,48 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function perform({ page, args, options, store: named, json, color }: Asked, io: Io): Promise<void> {
-  const act = await page.load();
-  const store = await openExisting(storeFolder(named, io));
+async function perform(asked: Asked, io: Io): Promise<number> {
+  const { page, args, options, store: named, json } = asked;
   const progress = new ProgressLine(io.err, io.now);
+  const asking: Asking = {
+    args,
+    has: (option) => options[option] === true,
+    value: (option) => {
+      const given = options[option];
+      return typeof given === 'string' ? given : undefined;
+    },
+    values: (option) => (options[option] ?? []) as readonly string[],
+    progress: progress.show,
+  };
   try {
-    const { data, lines } = await act({
+    const { data, lines, exitCode = 0 } = await reply(asked, asking, storeFolder(named, io), io);
+    progress.clear();
+    io.out.write(json ? jsonOf(data) : lines.map((line) => `${line}\n`).join(''));
+    return exitCode;
+  } catch (error) {
+    progress.clear();
+    if (error instanceof UsageError) throw new UsageError(`${error.message}\n${usageOf(page)}`, { cause: error });
+    throw error;
+  }
+}
+
+async function reply({ page, store: named, color }: Asked, asking: Asking, folder: string, io: Io): Promise<Reply> {
+  if (page.onFolder !== undefined && asking.has(page.onFolder.option)) {
+    const act = await page.onFolder.load();
+    requireStore(folder);
+    return act({ ...asking, folder });
+  }
+  const act = await page.load();
+  const store = await openExisting(folder);
+  try {
+    return await act({
+      ...asking,
       store,
       command: commandFor(named),
       paint: paint(wantsColours(io.out.isTerminal, io.env, color)),
       width: io.out.isTerminal ? io.out.columns : null,
       now: io.now,
-      args,
-      has: (option) => options[option] === true,
-      value: (option) => {
-        const given = options[option];
-        return typeof given === 'string' ? given : undefined;
-      },
-      progress: progress.show,
     });
-    progress.clear();
-    io.out.write(json ? jsonOf(data) : lines.map((line) => `${line}\n`).join(''));
-  } catch (error) {
-    progress.clear();
-    if (error instanceof UsageError) throw new UsageError(`${error.message}\n${usageOf(page)}`, { cause: error });
-    throw error;
   } finally {
     await store.close();
   }

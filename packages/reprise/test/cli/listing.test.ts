@@ -1,4 +1,5 @@
 // reprise ls, log and tree: what is there, superseded, unfinished and damaged ops included.
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mse, sgd } from '@reprise/core';
 import { type CheckpointLog, type CheckpointSummary, type ForkTree, type ModelInfo } from '@reprise/core/inspect';
@@ -96,6 +97,8 @@ test('a damaged record is listed as damaged, and the others as they are', async 
   const { session, folder, call, json } = await cli();
   await session.run(script());
   damageRecords(join(folder, 'log.db'), 'evaluate');
+  // Nor is there a blob that it could come back from.
+  await rm(join(folder, 'blobs'), { recursive: true });
   const { code, out } = await call('log', 'toy/1');
   expect(code).toBe(0);
   expect(out).toMatch(/handle: evaluate #1 .*damaged/);

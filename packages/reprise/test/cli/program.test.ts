@@ -27,6 +27,8 @@ describe('help', () => {
       'tag',
       'rm',
       'gc',
+      'verify',
+      'repair',
     ]);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });

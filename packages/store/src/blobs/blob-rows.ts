@@ -62,8 +62,11 @@ export class BlobRows {
     }
   }
 
-  damage(digest: Digest): void {
-    this.#database.run('UPDATE blobs SET damaged = 1 WHERE digest = ?', digest);
+  /** Marks a blob, unless `isStill` says by then that another process has deleted it and stored it anew meanwhile. */
+  damage(digest: Digest, isStill: () => boolean): void {
+    this.#database.write(() => {
+      if (isStill()) this.#database.run('UPDATE blobs SET damaged = 1 WHERE digest = ?', digest);
+    });
   }
 
   /** Pins what is recorded as durable. False where it isn't any more. */

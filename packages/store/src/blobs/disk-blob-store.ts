@@ -70,6 +70,17 @@ export class DiskBlobStore implements BlobStore {
     return bytes;
   }
 
+  /** The same without a mark where it can't be read: undefined then. */
+  async peek(digest: Digest): Promise<Uint8Array | undefined> {
+    this.#checkOpen();
+    const { fileSystem, hasher } = this.#parts;
+    const path = blobPath(this.#parts.layout, digest).file;
+    const size = await this.#reading(path, () => fileSystem.size(path));
+    if (size === undefined || size !== this.#rows.find(digest)?.size) return undefined;
+    const bytes = await this.#reading(path, () => fileSystem.read(path, size));
+    return hasher.digest(bytes) === digest ? bytes : undefined;
+  }
+
   async getJoined(digests: readonly Digest[], memory?: ArrayBuffer): Promise<ArrayBuffer> {
     this.#checkOpen();
     const rows = await Promise.all(digests.map((digest) => this.#row(digest)));
@@ -170,7 +181,7 @@ export class DiskBlobStore implements BlobStore {
     const path = blobPath(this.#parts.layout, digest).file;
     const size = await this.#reading(path, () => this.#parts.fileSystem.size(path));
     if (size === undefined) {
-      this.#markDamaged(digest);
+      this.#markDamaged(digest, () => this.#file(path).sizeNow() === undefined);
       throw missing(digest, `is recorded, but its file ${path} is gone`, path);
     }
     if (size !== row.size) throw this.#corrupt(digest, path, `${row.size} bytes`, `${size} bytes`);
@@ -208,9 +219,9 @@ export class DiskBlobStore implements BlobStore {
     );
   }
 
-  #markDamaged(digest: Digest): void {
+  #markDamaged(digest: Digest, isStill: () => boolean = () => true): void {
     try {
-      this.#rows.damage(digest);
+      this.#rows.damage(digest, isStill);
     } catch {
       // The mark saves the next reader a look. This one learns of the damage either way.
     }

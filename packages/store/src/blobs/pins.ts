@@ -1,4 +1,3 @@
-import type { Commit } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import { type Owner, type OwnerRow, ownerColumns } from '../owners/owner.js';
 
@@ -8,12 +7,8 @@ export function pin(database: Database, owner: string, blob: string): void {
 }
 
 /** Lets go of what a commit has named. Inside its transaction. */
-export function unpin(database: Database, owner: string, { states = [] }: Pick<Commit, 'states'>): void {
-  for (const { digest, blobs } of states) {
-    for (const blob of new Set<string>([digest, ...blobs])) {
-      database.run('DELETE FROM pins WHERE owner = ? AND blob = ?', owner, blob);
-    }
-  }
+export function unpin(database: Database, owner: string, blobs: readonly string[]): void {
+  for (const blob of new Set(blobs)) database.run('DELETE FROM pins WHERE owner = ? AND blob = ?', owner, blob);
 }
 
 /** Who, other than this owner, has a blob pinned and is not gone. */

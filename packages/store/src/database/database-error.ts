@@ -31,7 +31,7 @@ export function databaseError(failure: string, path: string, cause: unknown): Re
     case 'SQLITE_NOTADB':
       return new StoreError(
         'STORE_CORRUPT',
-        `${what} is damaged: SQLite can't read it (${failure}). Put back a copy of the folder, or move the folder away to begin anew.`,
+        `${what} is damaged: SQLite can't read it (${failure}). npx reprise repair --rebuild makes the log anew from the blobs; or put back a copy of the folder.`,
         details,
       );
     case 'SQLITE_TOOBIG':

@@ -3,7 +3,7 @@ import { fileError } from './file-error.js';
 import type { FileSystem } from './file-system.js';
 
 /** What is left to the log when blobs have filled a disk. */
-export const reserve: number = 32 * 1024 * 1024;
+const reserve = 32 * 1024 * 1024;
 
 /**
  * Whether a folder's disk takes so many bytes more, and the log after them. Others can fill it meanwhile: a write that finds it full says so by itself.

@@ -1,5 +1,5 @@
 import { StoreError, encode } from '@reprise/core';
-import type { Alias, Commit, NewEntry, OpEntry, OpRecord, Place, Snapshot, StateRow } from '@reprise/core';
+import type { Alias, Commit, Digest, NewEntry, OpEntry, OpRecord, Place, Snapshot, StateRow } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import type { RecordRows } from './record-rows.js';
 import { livePlace, placeValues } from './rows.js';
@@ -10,10 +10,15 @@ export function append(
   database: Database,
   { records, snapshots }: { readonly records: RecordRows; readonly snapshots: SnapshotRows },
   commit: Commit,
+  blobs: readonly (Digest | null)[],
 ): readonly OpEntry[] {
   if (commit.lease !== undefined) requireLease(database, commit.lease);
   for (const state of commit.states ?? []) addState(database, state);
-  for (const record of commit.records ?? []) addRecord(database, records, record);
+  const { replaced } = commit;
+  if (replaced !== undefined) records.setAside(replaced.fingerprint, replaced.aside);
+  for (const record of commit.records ?? []) {
+    addRecord(database, records, record, record.fingerprint === replaced?.fingerprint);
+  }
   for (const alias of commit.aliases ?? []) addAlias(database, alias);
   for (const id of commit.supersede ?? []) supersede(database, id);
   for (const { series, epoch, step } of commit.forget ?? []) {
@@ -22,7 +27,9 @@ export function append(
   for (const snapshot of commit.snapshots ?? []) addSnapshot(database, snapshots, snapshot);
   for (const id of commit.settled ?? []) database.run('DELETE FROM settlements WHERE entry = ?', id);
   const added: OpEntry[] = [];
-  for (const entry of commit.entries ?? []) added.push(addEntry(database, entry, added));
+  for (const [i, entry] of (commit.entries ?? []).entries()) {
+    added.push(addEntry(database, entry, added, blobs[i] ?? null));
+  }
   return added;
 }
 
@@ -58,11 +65,11 @@ function addState(database: Database, { digest, blobs }: StateRow): void {
   }
 }
 
-function addRecord(database: Database, records: RecordRows, record: OpRecord): void {
+function addRecord(database: Database, records: RecordRows, record: OpRecord, replaces: boolean): void {
   for (const state of [record.stateBefore, record.stateAfter]) {
     if (state !== null) requireRow(database, 'SELECT 1 FROM states WHERE digest = ?', state, 'the state');
   }
-  records.add(record);
+  records.add(record, replaces);
 }
 
 function addAlias(database: Database, { fingerprint, record, fields, createdAt }: Alias): void {
@@ -87,18 +94,19 @@ function supersede(database: Database, id: number): void {
   database.run(`UPDATE op_log SET status = 'superseded' WHERE id = ?`, id);
 }
 
-function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]): OpEntry {
+function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[], blob: Digest | null): OpEntry {
   const { model, checkpoint, lane, kind, name, occurrence, position, record, how, origin, createdAt } = entry;
   requireRow(database, 'SELECT 1 FROM op_records WHERE fingerprint = ?', record, 'the record');
   const parent = parentOf(database, entry.parent, added);
+  if (blob !== null) requireRow(database, 'SELECT 1 FROM blobs WHERE digest = ? AND damaged = 0', blob, 'the blob');
   if (lane !== 'root') {
     const sql = `INSERT OR IGNORE INTO checkpoints (model, id, description, created_at) VALUES (?, ?, '', ?)`;
     database.run(sql, model, checkpoint, createdAt);
   }
   database.run(`UPDATE op_log SET status = 'superseded' WHERE ${livePlace}`, ...placeValues(entry));
   const { id } = database.run(
-    `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, how, origin, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?)`,
+    `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, how, origin, created_at, blob)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?, ?, ?, ?)`,
     model,
     checkpoint,
     lane,
@@ -111,6 +119,7 @@ function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]
     how,
     origin,
     createdAt,
+    blob,
   );
   if (entry.inherits !== undefined) {
     database.run('UPDATE op_log SET parent = ? WHERE parent = ? AND id <> ?', id, entry.inherits, id);

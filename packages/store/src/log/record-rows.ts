@@ -34,17 +34,23 @@ export class RecordRows {
     return row === undefined ? undefined : this.read(row);
   }
 
-  series(series: Fingerprint): readonly OpRecord[] {
-    const sql = `SELECT ${recordColumns} FROM op_records WHERE series = ? ORDER BY rowid`;
-    return this.#database.all<RecordRow>(sql, series).map((row) => this.read(row));
+  /** The fingerprints of a series, by creation. */
+  inSeries(series: Fingerprint): readonly Fingerprint[] {
+    const sql = 'SELECT fingerprint FROM op_records WHERE series = ? ORDER BY rowid';
+    return this.#database.all<Pick<RecordRow, 'fingerprint'>>(sql, series).map(({ fingerprint }) => fingerprint);
   }
 
-  /** Leaves a record that is there as it is. */
-  add(record: OpRecord): void {
+  /** Leaves a record that is there as it is, unless it was set aside for this one. */
+  add(record: OpRecord, replaces: boolean = false): void {
     const body = bodyOf(record);
     this.#database.run(
       `INSERT INTO op_records (fingerprint, series, state_before, state_after, checksum, body)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING`,
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO ${
+         replaces
+           ? `UPDATE SET series = excluded.series, state_before = excluded.state_before, state_after = excluded.state_after,
+              checksum = excluded.checksum, body = excluded.body`
+           : 'NOTHING'
+       }`,
       record.fingerprint,
       record.series,
       record.stateBefore,
@@ -52,6 +58,26 @@ export class RecordRows {
       this.#hasher.digest(body),
       body,
     );
+  }
+
+  /** Files a record under another fingerprint, with the calls and tags that name it. Its own is then free for another one; aliases stay with that. */
+  setAside(fingerprint: Fingerprint, aside: Fingerprint): void {
+    const sql = `SELECT ${recordColumns} FROM op_records WHERE fingerprint = ?`;
+    const row = this.#database.get<RecordRow>(sql, fingerprint);
+    if (row === undefined) return;
+    this.add({ ...detailsOf(this.read(row)), fingerprint: aside });
+    this.#database.run('UPDATE op_log SET record = ? WHERE record = ?', aside, fingerprint);
+    this.#database.run('UPDATE tags SET record = ? WHERE record = ?', aside, fingerprint);
+  }
+
+  /** Puts the body of a record back, as another copy of it has it. False where it isn't that record's. */
+  heal(fingerprint: Fingerprint, series: Fingerprint | null, body: Uint8Array): boolean {
+    const record = recordOf(body, series);
+    if (record.fingerprint !== fingerprint) return false;
+    const { stateBefore, stateAfter } = record;
+    const sql = `UPDATE op_records SET series = ?, state_before = ?, state_after = ?, checksum = ?, body = ? WHERE fingerprint = ?`;
+    const checksum = this.#hasher.digest(body);
+    return this.#database.run(sql, series, stateBefore, stateAfter, checksum, body, fingerprint).changes > 0;
   }
 
   /** What a row holds. @throws StoreError `STORE_CORRUPT` */
@@ -65,14 +91,14 @@ export class RecordRows {
     throw new StoreError(
       'STORE_CORRUPT',
       `The record ${fingerprint} in ${path} is damaged: its bytes are not those that were written. They were not used. ` +
-        'Put back a copy of the folder, or delete the checkpoint that it belongs to and run the script again.',
+        'Run `npx reprise repair`: what it can not bring back, the script computes again.',
       { subject: fingerprint, path, expected: checksum, found },
     );
   }
 }
 
 /** The fields in a fixed order; what only explains is encoded apart, and read when somebody asks. */
-function bodyOf(record: OpRecord): Uint8Array {
+export function bodyOf(record: OpRecord): Uint8Array {
   const { fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt } = record;
   const details = encode([record.fields, record.observed, record.provenance]);
   return encode([fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, details]);
@@ -91,13 +117,20 @@ type Body = readonly [
   details: Uint8Array,
 ];
 
+/** Read whole: a copy of it would leave out what is read later. */
+function detailsOf(record: OpRecord): OpRecord {
+  const { fields, observed, provenance } = record;
+  return { ...record, fields, observed, provenance };
+}
+
 type Details = readonly [
   fields: OpRecord['fields'],
   observed: OpRecord['observed'],
   provenance: OpRecord['provenance'],
 ];
 
-function recordOf(body: Uint8Array, series: Fingerprint | null): OpRecord {
+/** What the bytes of a body say. They have been verified. */
+export function recordOf(body: Uint8Array, series: Fingerprint | null): OpRecord {
   const [fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, bytes] = decodeVerified(
     body,
   ) as unknown as Body;

@@ -40,6 +40,13 @@ export class SnapshotRows {
     return this.#database.all<SnapshotRow>(sql, ...values).flatMap((row) => this.#read(row) ?? []);
   }
 
+  /** The names of those whose rows hold other bytes than were written: series, epoch and step. */
+  damaged(): readonly string[] {
+    const sql = 'SELECT series, epoch, step, running, checksum, body FROM snapshots ORDER BY series, epoch, step';
+    const rows = this.#database.all<SnapshotRow>(sql).filter((row) => this.#read(row) === undefined);
+    return rows.map(({ series, epoch, step }) => `${series} ${epoch} ${step}`);
+  }
+
   /** Inside a transaction, its states being there. */
   add(snapshot: Snapshot): void {
     const { series, epoch, step, running, kept, state, best, place } = snapshot;

@@ -1,5 +1,7 @@
+import { RepriseError } from '@reprise/core';
 import type {
   Alias,
+  BlobStore,
   CheckpointRow,
   Commit,
   EntryFilter,
@@ -21,6 +23,7 @@ import type { Database } from '../database/database.js';
 import type { SqlValue } from '../database/driver.js';
 import type { Owner } from '../owners/owner.js';
 import { append, requireRow } from './append.js';
+import { CallBlobs } from './call-blobs.js';
 import { ReadAhead } from './read-ahead.js';
 import { RecordRows } from './record-rows.js';
 import { Removal } from './remove.js';
@@ -72,15 +75,17 @@ const mostRuns = 20;
 export class SqliteOpLog implements OpLog {
   readonly #database: Database;
   readonly #records: RecordRows;
+  readonly #calls: CallBlobs;
   readonly #snapshots: SnapshotRows;
   readonly #removal: Removal;
   readonly #ahead: ReadAhead;
   readonly #owner: Owner;
 
-  constructor(database: Database, hasher: Hasher, owner: Owner) {
+  constructor(database: Database, hasher: Hasher, owner: Owner, blobs: BlobStore) {
     this.#database = database;
     this.#owner = owner;
     this.#records = new RecordRows(database, hasher);
+    this.#calls = new CallBlobs(database, hasher, blobs);
     this.#snapshots = new SnapshotRows(database, hasher);
     this.#removal = new Removal(database, this.#snapshots);
     this.#ahead = new ReadAhead(database);
@@ -159,7 +164,10 @@ export class SqliteOpLog implements OpLog {
       record: fingerprint,
       status: 'live',
     };
-    return { entry, record: this.#records.read(row) };
+    const found = await this.#healing(fingerprint, (healed) =>
+      healed ? this.#records.find(fingerprint) : this.#records.read(row),
+    );
+    return found && { entry, record: found };
   }
 
   async entry(id: number): Promise<OpEntry | undefined> {
@@ -168,7 +176,7 @@ export class SqliteOpLog implements OpLog {
   }
 
   async record(fingerprint: Fingerprint): Promise<OpRecord | undefined> {
-    return this.#records.find(fingerprint);
+    return this.#healing(fingerprint, () => this.#records.find(fingerprint));
   }
 
   async aliases(record: Fingerprint): Promise<readonly Alias[]> {
@@ -177,7 +185,9 @@ export class SqliteOpLog implements OpLog {
   }
 
   async series(series: Fingerprint): Promise<readonly OpRecord[]> {
-    return this.#records.series(series);
+    const fingerprints = this.#records.inSeries(series);
+    const records = await Promise.all(fingerprints.map((fingerprint) => this.record(fingerprint)));
+    return records.filter((record) => record !== undefined);
   }
 
   async snapshots(where: SnapshotFilter): Promise<readonly Snapshot[]> {
@@ -233,9 +243,11 @@ export class SqliteOpLog implements OpLog {
 
   async commit(commit: Commit): Promise<readonly OpEntry[]> {
     const rows = { records: this.#records, snapshots: this.#snapshots };
+    const calls = await this.#calls.put(commit);
+    const named = (commit.states ?? []).flatMap(({ digest, blobs }) => [digest, ...blobs]);
     return this.#write(() => {
-      const added = append(this.#database, rows, commit);
-      unpin(this.#database, this.#owner.id, commit);
+      const added = append(this.#database, rows, commit, calls);
+      unpin(this.#database, this.#owner.id, [...named, ...calls.filter((digest) => digest !== null)]);
       return added;
     });
   }
@@ -319,6 +331,22 @@ export class SqliteOpLog implements OpLog {
 
   async deleteModel(id: string): Promise<boolean> {
     return this.#write(() => this.#removal.model(id));
+  }
+
+  /** Reads a record. One whose row is damaged comes back from a call's blob that has it, where there is one. */
+  async #healing(
+    fingerprint: Fingerprint,
+    read: (healed: boolean) => OpRecord | undefined,
+  ): Promise<OpRecord | undefined> {
+    try {
+      return read(false);
+    } catch (error) {
+      if (!(error instanceof RepriseError) || error.code !== 'STORE_CORRUPT') throw error;
+      const call = await this.#calls.find(fingerprint);
+      const healed = call !== undefined && this.#write(() => this.#records.heal(fingerprint, call.series, call.body));
+      if (!healed) throw error;
+      return read(true);
+    }
   }
 
   #write<T>(body: () => T): T {

@@ -1,6 +1,18 @@
-import type { CollectOptions, Collection, Repair, StateDigest, Upkeep, Verification } from '@reprise/core';
+import type {
+  CollectOptions,
+  Collection,
+  Repair,
+  RepairOptions,
+  StateDigest,
+  Upkeep,
+  Verification,
+  VerifyOptions,
+} from '@reprise/core';
 import { collect } from './collect.js';
+import { damagedStates } from './damaged.js';
 import type { UpkeepParts } from './parts.js';
+import { repair } from './repair.js';
+import { verify } from './verify.js';
 
 /** What keeps the folder of a store small and whole. */
 export class DiskUpkeep implements Upkeep {
@@ -14,15 +26,15 @@ export class DiskUpkeep implements Upkeep {
     return collect(this.#parts, options);
   }
 
-  verify(): Promise<Verification> {
-    return Promise.reject(new Error('not built'));
+  verify(options: VerifyOptions = {}): Promise<Verification> {
+    return verify(this.#parts, options);
   }
 
-  repair(): Promise<Repair> {
-    return Promise.reject(new Error('not built'));
+  repair(options: RepairOptions = {}): Promise<Repair> {
+    return repair(this.#parts, options);
   }
 
-  damagedStates(): Promise<ReadonlySet<StateDigest>> {
-    return Promise.resolve(new Set());
+  async damagedStates(): Promise<ReadonlySet<StateDigest>> {
+    return damagedStates(this.#parts.database);
   }
 }
