@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openStore } from '@reprise/store';
 import { audit } from '../durability/audit.js';
 import type { Phase } from '../durability/say.js';
 import type { Random } from '../oracle/random.js';
@@ -135,6 +136,7 @@ export class Life {
       }
     }
     await this.#check();
+    for (const what of await leftIn(this.#folder)) this.#found('leftBehind', what);
     this.#tally.recordedTwice += this.#recordedTwice.size;
   }
 
@@ -142,5 +144,25 @@ export class Life {
     this.#tally[finding]++;
     this.#tally.violations++;
     this.#report(`${finding}: ${what}`);
+  }
+}
+
+/** What nobody needs and garbage collection leaves all the same, and what the store's own verification finds. */
+async function leftIn(folder: string): Promise<readonly string[]> {
+  const store = await openStore(folder);
+  try {
+    await store.upkeep.collect({ grace: 0 });
+    const { blobs, damages } = await store.upkeep.verify({ full: true });
+    const files = (await readdir(join(folder, 'blobs'), { recursive: true })).filter((path) =>
+      /[\da-f]{64}$/.test(path),
+    );
+    const writes = await readdir(join(folder, 'tmp'));
+    return [
+      ...damages.map(({ kind, subject, found }) => `${kind} ${subject}: ${found}`),
+      ...writes.map((name) => `tmp/${name}`),
+      ...(files.length === blobs.count ? [] : [`${files.length} files of ${blobs.count} blobs`]),
+    ];
+  } finally {
+    await store.close();
   }
 }

@@ -11,6 +11,8 @@ export interface Tally {
   dangling: number;
   /** Runs that ended in other states than an undisturbed one. */
   wrongDigests: number;
+  /** Files that garbage collection leaves once all is over, though nothing needs them; and damage, as the store itself sees it. */
+  leftBehind: number;
   /** Processes that failed, or hung, of themselves. */
   failed: number;
   /** Of `open` and `setup`, which cost nothing and wait for nobody: places where two processes recorded the same call, one after the other. No violation. */
@@ -21,9 +23,9 @@ export interface Tally {
   readonly killed: { [phase: string]: number };
 }
 
-export type Finding = 'lost' | 'duplicated' | 'dangling' | 'wrongDigests' | 'failed';
+export type Finding = 'lost' | 'duplicated' | 'dangling' | 'wrongDigests' | 'leftBehind' | 'failed';
 
 export function newTally(): Tally {
-  const found = { lost: 0, duplicated: 0, dangling: 0, wrongDigests: 0, failed: 0 };
+  const found = { lost: 0, duplicated: 0, dangling: 0, wrongDigests: 0, leftBehind: 0, failed: 0 };
   return { cases: 0, violations: 0, ...found, recordedTwice: 0, completed: 0, killed: {} };
 }

@@ -20,6 +20,7 @@ export const suites: readonly Suite[] = [
       recordedTwice: 'setups that two processes recorded (harmless)',
       dangling: 'rows that name what is not there, or not whole',
       wrongDigests: 'runs that ended in another state than an undisturbed one',
+      leftBehind: 'files left behind by garbage collection, or damage that the store itself sees',
       failed: 'processes that failed or hung of themselves',
       completed: 'runs that came to their end',
       killed: 'processes killed, by what they were doing',

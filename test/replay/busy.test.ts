@@ -1,8 +1,8 @@
 // One writer per checkpoint: a second process waits, fails at once or leaves the block out, and computes nothing twice.
 import { join } from 'node:path';
 import { arrays, type Block, type Data, type Model, mse, openModel, type OpenOptions, sgd } from '@reprise/core';
-import { openStore } from '@reprise/store';
 import { expect, onTestFinished, test } from 'vitest';
+import { Posed } from '../../packages/store/test/posed.js';
 import { temporaryFolder } from '../support/session.js';
 import { toyEngine } from '../support/toy-engine.js';
 
@@ -35,11 +35,13 @@ interface Process {
   readonly printed: string[];
 }
 
-/** A model with a store of its own on the folder: what another process is. */
+const machine = new Posed();
+
+/** A model of a process of its own. */
 async function start(folder: string, options: Partial<OpenOptions<{ width: number }>> = {}): Promise<Process> {
   const counts = { loads: 0, steps: 0, evaluations: 0 };
   const printed: string[] = [];
-  const store = await openStore(join(folder, 'store'));
+  const store = await machine.open(join(folder, 'store'));
   const host = {
     output: { write: (text: string) => void printed.push(text), isTerminal: false, columns: 80 },
     now: () => Date.now(),

@@ -2,7 +2,7 @@ import { decodeVerified, encode } from '@reprise/core';
 import type { Digest, EntryOrigin, Fingerprint, OpEntry, Plain } from '@reprise/core';
 
 /** What such a blob begins with, behind a byte or two of its encoding. */
-export const callMagic = 'reprise op';
+const callMagic = 'reprise op';
 const version = 1;
 
 /**
@@ -33,7 +33,7 @@ export function encodeCall({ entry, parent, record, series, body, model, descrip
 }
 
 /** Whether bytes may be such a blob: a look at the first of them. */
-export function looksLikeCall(bytes: Uint8Array): boolean {
+function looksLikeCall(bytes: Uint8Array): boolean {
   return new TextDecoder('latin1').decode(bytes.subarray(0, callMagic.length + 4)).includes(callMagic);
 }
 

@@ -43,7 +43,7 @@ export async function scanBlobs(
       blobs.push({ digest, size: bytes.byteLength });
       const call = decodeCall(bytes);
       if (call !== undefined) calls.push({ digest, call });
-      else if (bytes.byteLength <= largestManifest) noteManifest(manifests, digest as Digest, bytes);
+      else if (bytes.byteLength <= largestManifest) noteManifest(manifests, digest, bytes);
     }
     onProgress({ what: 'folders of blobs', done: at + 1, total: folders.length });
   }

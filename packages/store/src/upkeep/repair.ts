@@ -11,9 +11,10 @@ import { verify } from './verify.js';
 /** Finds damage and mends it. What can't be mended is marked, and computed again when its script runs. */
 export async function repair(parts: UpkeepParts, options: RepairOptions): Promise<Repair> {
   checkOptions('repair()', options, ['full', 'from', 'dryRun', 'onProgress']);
-  const { full = true, from = [], dryRun = false, onProgress } = options;
+  const { full = true, dryRun = false, onProgress } = options;
+  const from: readonly string[] = options.from ?? [];
   boolean('repair()', 'dryRun', dryRun);
-  if (!Array.isArray(from) || from.some((folder) => typeof folder !== 'string')) {
+  if (!Array.isArray(options.from ?? []) || from.some((folder: unknown) => typeof folder !== 'string')) {
     refuse('repair()', 'from', 'an array of folders', from);
   }
   const { damages } = await verify(parts, { full, ...(onProgress && { onProgress }) });
