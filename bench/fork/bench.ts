@@ -46,7 +46,7 @@ export function forkBench(): Promise<Figure[]> {
       reported(
         'bytes that the fork adds in all',
         total(added.values()),
-        `${number(added.size)} blobs: head and manifest`,
+        `${number(added.size)} blobs: the manifest with the head, and the call`,
       ),
       reported('bytes of the store before it', total(before.values())),
     ];
