@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { audit } from '../durability/audit.js';
@@ -65,7 +65,7 @@ async function baseOf(op: string, folder: string): Promise<Base> {
 /** The calls of an op on a copy of its store. */
 async function callsOf(op: string, script: string, base: Base): Promise<ReturnType<typeof callsIn>> {
   const folder = `${base.folder}-traced`;
-  if (base.exists) await makeBase(op, folder);
+  if (base.exists) await cp(base.folder, folder, { recursive: true });
   const { trace, code, errors, said } = await traced(script, [op, folder]);
   if (code !== 0) throw new Error(`The op '${op}' fails by itself: ${errors}${JSON.stringify(said)}`);
   return callsIn(trace, folder);

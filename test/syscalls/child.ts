@@ -1,6 +1,6 @@
 // Does one op to one store: `node child.js <op> <store>`.
 // oxlint-disable-next-line import/no-unassigned-import -- it is there for what it does
-import './fixed-names.js';
+import './fixed.js';
 import { say, saying } from '../durability/say.js';
 import { perform } from './ops.js';
 

@@ -46,6 +46,7 @@ export async function attempt(
     const reached = fate === 'kill' ? ended.signal === 'SIGKILL' && !ended.hung : ended.trace.includes('(INJECTED)');
     if (!reached && !ended.hung) {
       tally.unreached++;
+      log(`${described(trial)}: not reached`);
       return;
     }
     tally.cases++;

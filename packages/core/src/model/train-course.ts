@@ -216,7 +216,7 @@ export class TrainCourse implements Course {
     const kept = new Set(keep.flatMap(({ blobs }) => blobs));
     const gone = this.#named.flatMap(({ blobs }) => blobs).filter((blob) => !kept.has(blob));
     this.#named = keep;
-    await Promise.all([...new Set(gone)].map((blob) => this.#store.blobs.delete(blob).catch(() => false)));
+    await this.#store.blobs.free(gone).catch(() => 0);
   }
 
   #throwFailure(): void {
@@ -279,7 +279,7 @@ export class TrainCourse implements Course {
       try {
         const { lease, series } = this.#call;
         const names = forget.map((epoch) => ({ series, epoch, step: 0 }));
-        await this.#store.log.commit({ states, snapshots: [snapshot], forget: names, lease });
+        await this.#store.log.commit({ states, snapshots: [snapshot], forget: names, lease, background: true });
         if (kept !== null) this.#keptSnapshots.set(kept.epoch, snapshot);
         break;
       } catch (error) {

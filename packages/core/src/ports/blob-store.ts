@@ -39,6 +39,8 @@ export interface BlobStore {
    * @throws StoreError `DANGLING_REFERENCE` where a recorded state names the digest.
    */
   delete(digest: Digest): Promise<boolean>;
+  /** Deletes those of these that nothing names and no other writer has pinned. Returns how many. Files go one by one, between what else is done. */
+  free(digests: readonly Digest[]): Promise<number>;
   /** Every digest recorded as durable, with its size in bytes, in no order. */
   list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>;
 }

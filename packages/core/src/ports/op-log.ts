@@ -162,6 +162,8 @@ export interface Commit {
   readonly settled?: readonly number[];
   /** The fencing token of the lease that the writer holds. */
   readonly lease?: number | undefined;
+  /** Whether other work is waiting: the disk is then waited for on another thread. Others may see the commit a moment before it is durable. */
+  readonly background?: boolean;
   /**
    * A record that is set aside for one of this commit, which has its fingerprint: the same call came to another state. It is found under
    * `aside` from now on, by the entries and tags that named it.

@@ -73,7 +73,7 @@ export async function saveState(
     return await putManifest(manifest, blobs);
   } catch (error) {
     // What another state names is refused. Space may be what is lacking.
-    for (const digest of put) await blobs.delete(digest).catch(() => false);
+    await blobs.free(put).catch(() => 0);
     throw error;
   }
 }

@@ -40,6 +40,10 @@ export class MemoryBlobs implements BlobStore {
 
   async requireSpace(): Promise<void> {}
 
+  async free(digests: readonly Digest[]): Promise<number> {
+    return digests.filter((digest) => this.blobs.delete(digest)).length;
+  }
+
   async delete(digest: Digest): Promise<boolean> {
     return this.blobs.delete(digest);
   }

@@ -90,6 +90,25 @@ export class BlobRows {
     return deleted;
   }
 
+  /**
+   * Deletes those that nothing names and no other writer has pinned: their rows in one transaction, then their files, one a turn of the event loop.
+   * Returns how many.
+   */
+  async free(digests: readonly Digest[], fileOf: (digest: Digest) => BlobFile): Promise<number> {
+    if (digests.length === 0) return 0;
+    const gone = this.#database.write(() =>
+      digests.filter((digest) => {
+        if (isNamed(this.#database, digest) || pinnedByOthers(this.#database, this.#owner, digest)) return false;
+        return this.#database.run('DELETE FROM blobs WHERE digest = ?', digest).changes > 0;
+      }),
+    );
+    for (const digest of gone) {
+      await new Promise((resolve) => setImmediate(resolve));
+      removeFiles(this.#database, [{ digest, file: fileOf(digest) }]);
+    }
+    return gone.length;
+  }
+
   *list(): Generator<BlobRow> {
     for (let after = ''; ;) {
       const rows = this.#database.all<BlobRow>(
@@ -123,7 +142,8 @@ export class BlobRows {
     this.#waiting = [];
     const pinned = new Set<Waiting>();
     try {
-      this.#database.write(() => {
+      // What names them is committed later, and durably: the rows are then, too. Until then a file without a row is as good as none.
+      this.#database.writeAhead(() => {
         this.#owner.beat(this.#database);
         for (const row of rows) {
           if (row.published === undefined ? !this.#isDurable(row.digest) : !this.#record(row.digest, row.published))

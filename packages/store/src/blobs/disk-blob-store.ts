@@ -38,6 +38,7 @@ export class DiskBlobStore implements BlobStore {
   readonly #rows: BlobRows;
   readonly #limit = new Limit(mostFiles);
   readonly #storing = new Map<Digest, Promise<Digest>>();
+  readonly #freeing = new Set<Promise<number>>();
   #closed = false;
   #written = 0;
 
@@ -130,6 +131,21 @@ export class DiskBlobStore implements BlobStore {
     }
   }
 
+  async free(digests: readonly Digest[]): Promise<number> {
+    this.#checkOpen();
+    const freeing = this.#rows.free([...new Set(digests)], (digest) =>
+      this.#file(blobPath(this.#parts.layout, digest).file),
+    );
+    this.#freeing.add(freeing);
+    try {
+      return await freeing;
+    } catch (cause) {
+      throw fileError(cause, { doing: 'write', what: 'remove blobs', path: this.#parts.layout.blobs });
+    } finally {
+      this.#freeing.delete(freeing);
+    }
+  }
+
   async *list(): AsyncGenerator<{ readonly digest: Digest; readonly size: number }> {
     this.#checkOpen();
     for (const { digest, size, damaged } of this.#rows.list()) {
@@ -140,7 +156,7 @@ export class DiskBlobStore implements BlobStore {
   /** Takes no more calls, and waits for the writes in flight. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#storing.values());
+    await Promise.allSettled([...this.#storing.values(), ...this.#freeing]);
   }
 
   #file(path: string): BlobFile {

@@ -245,11 +245,16 @@ export class SqliteOpLog implements OpLog {
     const rows = { records: this.#records, snapshots: this.#snapshots };
     const calls = await this.#calls.put(commit);
     const named = (commit.states ?? []).flatMap(({ digest, blobs }) => [digest, ...blobs]);
-    return this.#write(() => {
+    const add = (): readonly OpEntry[] => {
       const added = append(this.#database, rows, commit, calls);
       unpin(this.#database, this.#owner.id, [...named, ...calls.filter((digest) => digest !== null)]);
       return added;
-    });
+    };
+    if (commit.background !== true) return this.#write(add);
+    this.#ahead.forget();
+    const added = this.#database.writeAhead(add);
+    await this.#database.sync();
+    return added;
   }
 
   async move(id: number, to: { readonly position: number; readonly parent: number | null }): Promise<void> {
