@@ -15,7 +15,7 @@ export interface Tally {
   leftBehind: number;
   /** Processes that failed, or hung, of themselves. */
   failed: number;
-  /** Of `open` and `setup`, which cost nothing and wait for nobody: places where two processes recorded the same call, one after the other. No violation. */
+  /** Of `open` and `setup`, which cost nothing and wait for nobody: places where two processes recorded the same call, one after the other. Not counted among the violations. */
   recordedTwice: number;
   /** Runs that came to their end, killed before or not. */
   completed: number;

@@ -7,6 +7,7 @@ import { check, type Promised } from './check.js';
 import { type Variant, variantsAt } from './cuts.js';
 import { Disk } from './disk.js';
 import type { Recording } from './mount.js';
+import type { Operation } from './record.js';
 import { newTally, type Tally } from './tally.js';
 
 export interface CampaignOptions {
@@ -15,6 +16,8 @@ export interface CampaignOptions {
   readonly parts: number;
   /** One of so many cuts, chosen at random. Default 1: all of them. */
   readonly oneOf?: number;
+  /** Which operations the power may go after. Default: any. */
+  readonly after?: (operation: Operation) => boolean;
   /** This process's share of the cuts: those whose number leaves this remainder. */
   readonly share?: { readonly part: number; readonly parts: number };
 }
@@ -22,7 +25,7 @@ export interface CampaignOptions {
 /** Plays a recording to the end, and looks at what the disk would hold had the power gone after each of its operations. */
 export async function campaign(
   { operations, said }: Recording,
-  { seed, parts, oneOf = 1, share = { part: 0, parts: 1 } }: CampaignOptions,
+  { seed, parts, oneOf = 1, after = () => true, share = { part: 0, parts: 1 } }: CampaignOptions,
   report: (finding: string) => void,
 ): Promise<Tally> {
   const disk = new Disk();
@@ -35,7 +38,7 @@ export async function campaign(
     if (operation.op === 'said') resolved = Math.min(operation.number + 1, steps.length);
     // Chosen by number, so that every share makes the same choices.
     const random = new Random(seed, `powerloss/${number}`);
-    if (!random.chance(1 / oneOf) || number % share.parts !== share.part) continue;
+    if (!after(operation) || !random.chance(1 / oneOf) || number % share.parts !== share.part) continue;
     const promised = { facts: resolved === 0 ? null : factsAfter(resolved - 1), next: factsAfter(resolved) };
     for (const variant of variantsAt(operation, disk.unsynced, random, parts)) {
       tally.cases++;

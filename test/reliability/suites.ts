@@ -17,7 +17,7 @@ export const suites: readonly Suite[] = [
       cases: 'cycles',
       lost: 'recorded calls lost',
       duplicated: 'places with two live ops, or that two processes recorded',
-      recordedTwice: 'setups that two processes recorded (harmless)',
+      recordedTwice: 'opens and setups that two processes recorded one after the other (not counted)',
       dangling: 'rows that name what is not there, or not whole',
       wrongDigests: 'runs that ended in another state than an undisturbed one',
       leftBehind: 'files left behind by garbage collection, or damage that the store itself sees',

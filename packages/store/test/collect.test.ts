@@ -248,6 +248,7 @@ describe('superseded ops', () => {
   it('leave the record that a live op shares', async () => {
     const { entry } = await record(store, ['a']);
     await store.log.commit({
+      supersede: [entry.id],
       entries: [
         { ...place, record: entry.record, parent: null, position: 0, how: 'adopted', origin: null, createdAt: 2 },
       ],

@@ -55,6 +55,13 @@ export function entriesSpec(fixture: Fixture<OpLogFixture>): void {
       expect(await matched(3)).toBe(true);
     });
 
+    it('leaves an entry as it is that is added again: the same record at its place, on the same parent', async () => {
+      const { log } = fixture();
+      const entry = await addOp(fixture(), 'a');
+      expect(await log.commit({ entries: [newEntry(entry.record)] })).toStrictEqual([entry]);
+      expect(await log.entries({})).toStrictEqual([entry]);
+    });
+
     it('finds no entry by an id that was never given', async () => {
       expect(await fixture().log.entry(12345)).toBeUndefined();
     });

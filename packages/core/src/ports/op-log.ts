@@ -229,7 +229,7 @@ export interface OpLog {
 
   /**
    * Adds all of it, durably, or nothing. Returns the new entries with their ids.
-   * A state or record that is there already is left as it is. An entry whose place still has a live one supersedes that; its checkpoint is
+   * A state or record that is there already is left as it is, and so is an entry: one at its place with the same record, on the same parent. An entry whose place still has a live one supersedes that; its checkpoint is
    * made where there is none.
    * @throws StoreError `DANGLING_REFERENCE` where a state's manifest, or a blob that it names, is not recorded as durable, or where a record
    * names no state, an alias or entry no record, an entry no parent; `LEASE_LOST` where another lease has replaced the one that is given;

@@ -23,6 +23,8 @@ export const betterSqlite3: Driver = {
     };
   },
   failure(error): string | undefined {
+    // It looks for the folder itself, and says this also where it could not look.
+    if (error instanceof TypeError && error.message.startsWith('Cannot open database')) return 'SQLITE_CANTOPEN';
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     return typeof code === 'string' && code.startsWith('SQLITE_') ? code : undefined;
   },

@@ -1,10 +1,14 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { RepriseError, StoreError } from '@reprise/core';
 
 /** The typed error for a failure of SQLite's, by SQLite's name for it. */
 export function databaseError(failure: string, path: string, cause: unknown): RepriseError {
   const details = { path, cause, found: failure };
   const what = `The store's log at ${path}`;
-  switch (failure.split('_', 2).join('_')) {
+  const kind = failure.split('_', 2).join('_');
+  // A file that can't be made on a full disk can't be opened either.
+  switch (kind === 'SQLITE_CANTOPEN' && isFull(path) ? 'SQLITE_FULL' : kind) {
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
       return new StoreError(
@@ -19,9 +23,9 @@ export function databaseError(failure: string, path: string, cause: unknown): Re
         `${what} can't grow: the disk is full. Nothing was recorded. Free some space, then run again.`,
         details,
       );
+    case 'SQLITE_CANTOPEN':
     case 'SQLITE_READONLY':
     case 'SQLITE_PERM':
-    case 'SQLITE_CANTOPEN':
       return new StoreError(
         'STORE_READ_ONLY',
         `${what} can't be opened for writing (${failure}). Give this user write access to the folder and its files, or open the store somewhere else.`,
@@ -46,5 +50,14 @@ export function databaseError(failure: string, path: string, cause: unknown): Re
         `${what} failed (${failure}). Nothing was recorded. Check the disk and its mount, then run again.`,
         details,
       );
+  }
+}
+
+function isFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < 64 * 1024;
+  } catch {
+    return false;
   }
 }

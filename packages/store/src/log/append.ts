@@ -2,7 +2,7 @@ import { StoreError, encode } from '@reprise/core';
 import type { Alias, Commit, Digest, NewEntry, OpEntry, OpRecord, Place, Snapshot, StateRow } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import type { RecordRows } from './record-rows.js';
-import { livePlace, placeValues } from './rows.js';
+import { entryColumns, entryOf, type EntryRow, livePlace, placeValues } from './rows.js';
 import type { SnapshotRows } from './snapshot-rows.js';
 
 /** Adds a commit to the log. Runs inside a transaction that is undone where this throws. */
@@ -103,6 +103,14 @@ function addEntry(database: Database, entry: NewEntry, added: readonly OpEntry[]
     const sql = `INSERT OR IGNORE INTO checkpoints (model, id, description, created_at) VALUES (?, ?, '', ?)`;
     database.run(sql, model, checkpoint, createdAt);
   }
+  // Another process may have logged the very same call meanwhile.
+  const there = database.get<EntryRow>(
+    `SELECT ${entryColumns} FROM op_log WHERE ${livePlace} AND record = ? AND parent IS ?`,
+    ...placeValues(entry),
+    record,
+    parent,
+  );
+  if (there !== undefined) return entryOf(there);
   database.run(`UPDATE op_log SET status = 'superseded' WHERE ${livePlace}`, ...placeValues(entry));
   const { id } = database.run(
     `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, how, origin, created_at, blob)
