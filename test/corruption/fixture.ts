@@ -47,7 +47,7 @@ export async function readFiles(folder: string): Promise<Files> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const files = new Map<string, Uint8Array>();
-  for (const path of paths.toSorted()) files.set(path.slice(folder.length + 1), await readFile(path));
+  for (const path of paths.toSorted()) files.set(path.slice(folder.length + 1), new Uint8Array(await readFile(path)));
   return files;
 }
 

@@ -39,12 +39,12 @@ export const file: FileIdentity & { readonly digest: Digest } = {
 /** Fills a store with one of everything: what a script came to, what it left unfinished, and what was said from outside it. */
 export async function fill(store: Store): Promise<void> {
   ticks = 1_700_000_000_000;
-  const first = { lr: 0.1, accepted: 0.1, stopAt: 5 };
+  const first = { lr: 0.1, accepted: 1, stopAt: 5 };
   await play(store, 'small', (model) => small(model, first)).catch(() => undefined);
   await play(store, 'small', (model) => small(model, { ...first, lr: 0.2 }), { onDivergence: 'rerun' }).catch(
     () => undefined,
   );
-  await play(store, 'small', (model) => accepted(model, 0.3), { onDivergence: 'accept' });
+  await play(store, 'small', (model) => accepted(model, 2), { onDivergence: 'accept' });
   await play(store, 'large', (model) => large(model));
   await play(store, 'large', (model) => model.tag('kept', 'base'));
   const [entry] = await store.log.entries({ model: 'large', kind: 'train', status: 'live' });
@@ -56,7 +56,7 @@ export async function fill(store: Store): Promise<void> {
 export async function run(store: Store): Promise<string> {
   const results: unknown[] = [];
   await play(store, 'small', async (model) => {
-    results.push(...(await small(model, { lr: 0.2, accepted: 0.3, stopAt: null })));
+    results.push(...(await small(model, { lr: 0.2, accepted: 2, stopAt: null })));
   });
   await play(store, 'large', async (model) => {
     results.push(...(await large(model)));
@@ -67,6 +67,7 @@ export async function run(store: Store): Promise<string> {
 
 interface Choices {
   readonly lr: number;
+  /** What a cached call is given. */
   readonly accepted: number;
   /** The step at which the last train fails; null where it comes to its end. */
   readonly stopAt: number | null;
@@ -89,10 +90,12 @@ async function small(model: Model, choices: Choices): Promise<readonly unknown[]
   return results;
 }
 
-async function accepted(model: Model, lr: number): Promise<readonly unknown[]> {
+/** What was accepted comes to the same: where the log has lost that it was, the results are no others. */
+async function accepted(model: Model, version: number): Promise<readonly unknown[]> {
   const results: unknown[] = [];
   await model.checkpoint('accepted', { from: null }, async (cp) => {
-    results.push(await trained(cp, models.small.data, lr, 1));
+    results.push(await cp.cached('told', { version }, async () => ({ list: [1, 2, 3] })));
+    results.push(await trained(cp, models.small.data, 0.1, 1));
   });
   return [...results, await model.checkpoint('accepted').stateDigest()];
 }

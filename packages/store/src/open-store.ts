@@ -110,7 +110,7 @@ export async function openStoreWith(
 }
 
 function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((done) => setImmediate(done));
 }
 
 /** Makes the folders of a store. Until there is a format.json, whoever made them may have been stopped before they were durable. */

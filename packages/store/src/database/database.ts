@@ -27,6 +27,11 @@ export class Database {
     return this.#path;
   }
 
+  /** An empty one in memory, by the same driver. */
+  blank(): Database {
+    return new Database(this.#driver, ':memory:');
+  }
+
   exec(sql: string): void {
     this.#guard(() => this.#open().exec(sql));
   }

@@ -24,14 +24,12 @@ export class RecordRows {
 
   /** The record of this fingerprint, else the one that an alias leads to. @throws StoreError `STORE_CORRUPT` */
   find(fingerprint: Fingerprint): OpRecord | undefined {
-    const row =
-      this.#database.get<RecordRow>(`SELECT ${recordColumns} FROM op_records WHERE fingerprint = ?`, fingerprint) ??
-      this.#database.get<RecordRow>(
-        `SELECT ${recordColumns} FROM op_records
-         WHERE fingerprint = (SELECT record FROM aliases WHERE fingerprint = ?)`,
-        fingerprint,
-      );
-    return row === undefined ? undefined : this.read(row);
+    const own = this.#row(fingerprint);
+    if (own !== undefined) return this.read(own, fingerprint);
+    const sql = 'SELECT record FROM aliases WHERE fingerprint = ?';
+    const alias = this.#database.get<{ record: Fingerprint }>(sql, fingerprint);
+    const row = alias && this.#row(alias.record);
+    return row && this.read(row, alias.record);
   }
 
   /** The fingerprints of a series, by creation. */
@@ -62,10 +60,9 @@ export class RecordRows {
 
   /** Files a record under another fingerprint, with the calls and tags that name it. Its own is then free for another one; aliases stay with that. */
   setAside(fingerprint: Fingerprint, aside: Fingerprint): void {
-    const sql = `SELECT ${recordColumns} FROM op_records WHERE fingerprint = ?`;
-    const row = this.#database.get<RecordRow>(sql, fingerprint);
+    const row = this.#row(fingerprint);
     if (row === undefined) return;
-    this.add({ ...detailsOf(this.read(row)), fingerprint: aside });
+    this.add({ ...detailsOf(this.read(row, fingerprint)), fingerprint: aside });
     this.#database.run('UPDATE op_log SET record = ? WHERE record = ?', aside, fingerprint);
     this.#database.run('UPDATE tags SET record = ? WHERE record = ?', aside, fingerprint);
   }
@@ -77,31 +74,40 @@ export class RecordRows {
     const { stateBefore, stateAfter } = record;
     const sql = `UPDATE op_records SET series = ?, state_before = ?, state_after = ?, checksum = ?, body = ? WHERE fingerprint = ?`;
     const checksum = this.#hasher.digest(body);
-    return this.#database.run(sql, series, stateBefore, stateAfter, checksum, body, fingerprint).changes > 0;
+    return this.#database.run(sql, record.series, stateBefore, stateAfter, checksum, body, fingerprint).changes > 0;
   }
 
-  /** What a row holds. @throws StoreError `STORE_CORRUPT` */
-  read({ fingerprint, series, checksum, body }: RecordRow): OpRecord {
-    const found = this.#hasher.digest(body);
+  /**
+   * What a row holds.
+   * @param asked a damaged index leads to another record's row
+   * @throws StoreError `STORE_CORRUPT`
+   */
+  read({ fingerprint, series, checksum, body }: RecordRow, asked: Fingerprint = fingerprint): OpRecord {
+    // A flipped bit can make it a text, or nothing.
+    const found = body instanceof Uint8Array ? this.#hasher.digest(body) : typeof body;
     if (found === checksum) {
       const record = recordOf(body, series);
-      if (record.fingerprint === fingerprint) return record;
+      if (record.fingerprint === asked && fingerprint === asked && record.series === series) return record;
     }
     const { path } = this.#database;
     throw new StoreError(
       'STORE_CORRUPT',
-      `The record ${fingerprint} in ${path} is damaged: its bytes are not those that were written. They were not used. ` +
+      `The record ${asked} in ${path} is damaged: its bytes are not those that were written. They were not used. ` +
         'Run `npx reprise repair`: what it can not bring back, the script computes again.',
-      { subject: fingerprint, path, expected: checksum, found },
+      { subject: asked, path, expected: checksum, found },
     );
+  }
+
+  #row(fingerprint: Fingerprint): RecordRow | undefined {
+    return this.#database.get<RecordRow>(`SELECT ${recordColumns} FROM op_records WHERE fingerprint = ?`, fingerprint);
   }
 }
 
 /** The fields in a fixed order; what only explains is encoded apart, and read when somebody asks. */
 export function bodyOf(record: OpRecord): Uint8Array {
-  const { fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt } = record;
+  const { fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, series } = record;
   const details = encode([record.fields, record.observed, record.provenance]);
-  return encode([fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, details]);
+  return encode([fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, details, series]);
 }
 
 type Body = readonly [
@@ -115,6 +121,8 @@ type Body = readonly [
   cost: OpRecord['cost'],
   createdAt: OpRecord['createdAt'],
   details: Uint8Array,
+  /** Absent in what was recorded before schema 3. */
+  series?: OpRecord['series'],
 ];
 
 /** Read whole: a copy of it would leave out what is read later. */
@@ -129,11 +137,10 @@ type Details = readonly [
   provenance: OpRecord['provenance'],
 ];
 
-/** What the bytes of a body say. They have been verified. */
-export function recordOf(body: Uint8Array, series: Fingerprint | null): OpRecord {
-  const [fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, bytes] = decodeVerified(
-    body,
-  ) as unknown as Body;
+/** What the bytes of a body say, and its row where they don't. They have been verified. */
+export function recordOf(body: Uint8Array, ofRow: Fingerprint | null): OpRecord {
+  const [fingerprint, kind, stateBefore, stateAfter, summary, result, lines, cost, createdAt, bytes, series = ofRow] =
+    decodeVerified(body) as unknown as Body;
   let read: Details | undefined;
   const details = (): Details => (read ??= decodeVerified(bytes) as unknown as Details);
   return {

@@ -8,9 +8,16 @@ interface SnapshotRow {
   readonly epoch: number;
   readonly step: number;
   readonly running: number;
+  readonly kept: number;
+  readonly model: string;
+  readonly checkpoint: string;
+  readonly state: string;
+  readonly best: string | null;
   readonly checksum: Digest;
   readonly body: Uint8Array;
 }
+
+const rowColumns = 'series, epoch, step, running, kept, model, checkpoint, state, best, checksum, body';
 
 const columns: Readonly<Record<keyof SnapshotFilter, string>> = {
   series: 'series = ?',
@@ -36,13 +43,13 @@ export class SnapshotRows {
       const value = where[name as keyof SnapshotFilter];
       return typeof value === 'boolean' ? Number(value) : (value as string);
     });
-    const sql = `SELECT series, epoch, step, running, checksum, body FROM snapshots ${filter} ORDER BY epoch DESC, step DESC, series`;
+    const sql = `SELECT ${rowColumns} FROM snapshots ${filter} ORDER BY epoch DESC, step DESC, series`;
     return this.#database.all<SnapshotRow>(sql, ...values).flatMap((row) => this.#read(row) ?? []);
   }
 
   /** The names of those whose rows hold other bytes than were written: series, epoch and step. */
   damaged(): readonly string[] {
-    const sql = 'SELECT series, epoch, step, running, checksum, body FROM snapshots ORDER BY series, epoch, step';
+    const sql = `SELECT ${rowColumns} FROM snapshots ORDER BY series, epoch, step`;
     const rows = this.#database.all<SnapshotRow>(sql).filter((row) => this.#read(row) === undefined);
     return rows.map(({ series, epoch, step }) => `${series} ${epoch} ${step}`);
   }
@@ -83,12 +90,25 @@ export class SnapshotRows {
     }
   }
 
-  #read({ series, epoch, step, checksum, body }: SnapshotRow): Snapshot | undefined {
-    if (this.#hasher.digest(body) !== checksum) return undefined;
-    const snapshot = decodeVerified(body) as unknown as Omit<Snapshot, 'kept'> & { readonly kept: boolean | undefined };
-    if (snapshot.series !== series || snapshot.epoch !== epoch || snapshot.step !== step) return undefined;
+  /** Undefined where the row is not what was written. */
+  #read(row: SnapshotRow): Snapshot | undefined {
+    // A flipped bit can make the body a text, or nothing.
+    if (!(row.body instanceof Uint8Array) || this.#hasher.digest(row.body) !== row.checksum) return undefined;
+    const body = decodeVerified(row.body) as unknown as Omit<Snapshot, 'kept'> & { readonly kept: boolean | undefined };
     // Before schema 3 none was kept on purpose.
-    return { ...snapshot, kept: snapshot.kept ?? false };
+    const snapshot = { ...body, kept: body.kept ?? false };
+    const { place, state, best } = snapshot;
+    const same =
+      snapshot.series === row.series &&
+      snapshot.epoch === row.epoch &&
+      snapshot.step === row.step &&
+      Number(snapshot.running) === row.running &&
+      Number(snapshot.kept) === row.kept &&
+      place.model === row.model &&
+      place.checkpoint === row.checkpoint &&
+      state === row.state &&
+      best === row.best;
+    return same ? snapshot : undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { RepriseError } from '@reprise/core';
+import { StoreError } from '@reprise/core';
 import type {
   Alias,
   BlobStore,
@@ -164,8 +164,8 @@ export class SqliteOpLog implements OpLog {
       record: fingerprint,
       status: 'live',
     };
-    const found = await this.#healing(fingerprint, (healed) =>
-      healed ? this.#records.find(fingerprint) : this.#records.read(row),
+    const found = await this.#healing((healed) =>
+      healed ? this.#records.find(fingerprint) : this.#records.read(row, fingerprint),
     );
     return found && { entry, record: found };
   }
@@ -176,7 +176,7 @@ export class SqliteOpLog implements OpLog {
   }
 
   async record(fingerprint: Fingerprint): Promise<OpRecord | undefined> {
-    return this.#healing(fingerprint, () => this.#records.find(fingerprint));
+    return this.#healing(() => this.#records.find(fingerprint));
   }
 
   async aliases(record: Fingerprint): Promise<readonly Alias[]> {
@@ -187,7 +187,7 @@ export class SqliteOpLog implements OpLog {
   async series(series: Fingerprint): Promise<readonly OpRecord[]> {
     const fingerprints = this.#records.inSeries(series);
     const records = await Promise.all(fingerprints.map((fingerprint) => this.record(fingerprint)));
-    return records.filter((record) => record !== undefined);
+    return records.filter((record) => record?.series === series) as OpRecord[];
   }
 
   async snapshots(where: SnapshotFilter): Promise<readonly Snapshot[]> {
@@ -339,16 +339,15 @@ export class SqliteOpLog implements OpLog {
   }
 
   /** Reads a record. One whose row is damaged comes back from a call's blob that has it, where there is one. */
-  async #healing(
-    fingerprint: Fingerprint,
-    read: (healed: boolean) => OpRecord | undefined,
-  ): Promise<OpRecord | undefined> {
+  async #healing(read: (healed: boolean) => OpRecord | undefined): Promise<OpRecord | undefined> {
     try {
       return read(false);
     } catch (error) {
-      if (!(error instanceof RepriseError) || error.code !== 'STORE_CORRUPT') throw error;
-      const call = await this.#calls.find(fingerprint);
-      const healed = call !== undefined && this.#write(() => this.#records.heal(fingerprint, call.series, call.body));
+      // It names the record: an alias answers with another one's.
+      const record = error instanceof StoreError && error.code === 'STORE_CORRUPT' ? error.subject : undefined;
+      if (record === undefined) throw error;
+      const call = await this.#calls.find(record as Fingerprint);
+      const healed = call !== undefined && this.#write(() => this.#records.heal(call.record, call.series, call.body));
       if (!healed) throw error;
       return read(true);
     }
