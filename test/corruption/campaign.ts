@@ -53,6 +53,7 @@ async function originalOf(copy: Copy, outcome: string): Promise<Original> {
   await store.close();
   await copy.restoreAll();
   const bad = [...seen].find(([, said]) => said instanceof Error);
-  if (bad !== undefined || damages.length > 0) throw new Error(`The fixture is damaged: ${JSON.stringify([bad, damages])}`);
+  if (bad !== undefined || damages.length > 0)
+    throw new Error(`The fixture is damaged: ${JSON.stringify([bad, damages])}`);
   return { known, seen, outcome };
 }

@@ -18,7 +18,7 @@ export function damageOf(seed: number, number: number, fixtures: Readonly<Record
   const blobs = [...files.keys()].filter((name) => name.startsWith('blobs/'));
   const file = random.weighted<() => string>([
     [11, () => 'log.db'],
-    [ended === 'killed' ? 11 : 0, () => 'log.db-wal'],
+    [ended === 'killed' ? 20 : 0, () => 'log.db-wal'],
     [5, () => random.pick(blobs)],
     [1, () => 'format.json'],
   ])();
@@ -44,7 +44,7 @@ function damaged(bytes: Uint8Array, random: Random): Pick<Damage, 'what' | 'byte
   const changed = bytes.slice();
   const said: string[] = [];
   // Several are near one another, as where a sector was written badly.
-  const from = random.below(bytes.byteLength);
+  const from = somewhere(bytes, random);
   for (let left = kind === 'flip' ? 1 : random.between(2, 16); left > 0; left--) {
     const at = kind === 'flip' ? from : Math.min(from + random.below(64), bytes.byteLength - 1);
     const bit = random.below(8);
@@ -52,6 +52,17 @@ function damaged(bytes: Uint8Array, random: Random): Pick<Damage, 'what' | 'byte
     said.push(`${at}.${bit}`);
   }
   return { what: `flipped ${said.join(' ')}`, bytes: changed };
+}
+
+const page = 4096;
+
+/** Where something is written on a page, as far as that is found: half of a log is empty, and the small tables have a page each. */
+function somewhere(bytes: Uint8Array, random: Random): number {
+  const begin = random.below(Math.ceil(bytes.byteLength / page)) * page;
+  const size = Math.min(page, bytes.byteLength - begin);
+  let at = begin + random.below(size);
+  for (let tries = 16; tries > 0 && bytes[at] === 0; tries--) at = begin + random.below(size);
+  return at;
 }
 
 /** Does it to a copy of the fixture. */

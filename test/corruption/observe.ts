@@ -70,7 +70,10 @@ export async function observe({ log, blobs, files, upkeep }: Store, known: Known
   for (const state of known.states) {
     await ask(`tensor ${state}`, async () => {
       const manifest = await readManifest(state, blobs);
-      const stored = [...Object.entries(manifest.net.tensors), ...Object.entries(manifest.optimizer?.state?.tensors ?? {})];
+      const stored = [
+        ...Object.entries(manifest.net.tensors),
+        ...Object.entries(manifest.optimizer?.state?.tensors ?? {}),
+      ];
       const tensors = await Promise.all(stored.map(async ([name, tensor]) => [name, await loadTensor(tensor, blobs)]));
       return [manifest, tensors];
     });
@@ -88,7 +91,9 @@ function textOf(value: unknown): string {
   const text = JSON.stringify(value, (_, part: unknown) => {
     if (ArrayBuffer.isView(part)) {
       const { buffer, byteOffset, byteLength } = part;
-      return createHash('sha256').update(new Uint8Array(buffer, byteOffset, byteLength)).digest('hex');
+      return createHash('sha256')
+        .update(new Uint8Array(buffer, byteOffset, byteLength))
+        .digest('hex');
     }
     return typeof part === 'bigint' ? String(part) : part;
   });

@@ -7,13 +7,20 @@ type Violation = (what: string) => void;
 
 /** Runs the script on the damaged store: it ends with the same results, or with a typed error. */
 export async function rerun(folder: string, outcome: string, tally: Tally, violation: Violation): Promise<void> {
-  const came = await attempt('run', tally, violation, () => withStore(folder, run));
+  const came = await ran('run', folder, tally, violation);
   if (came === undefined) tally.refused++;
   else if (came === outcome) tally.ran++;
   else {
     tally.wrongResults++;
     violation('the script came to other results');
   }
+}
+
+/** What the script comes to. Where it asks, since something that was agreed to is lost, it is told to compute: that leads to the same results. */
+async function ran(what: string, folder: string, tally: Tally, violation: Violation): Promise<string | undefined> {
+  const came = await attempt(what, tally, violation, () => withStore(folder, (store) => run(store)));
+  if (came !== undefined) return came;
+  return attempt(`${what}, told to compute`, tally, violation, () => withStore(folder, (store) => run(store, 'rerun')));
 }
 
 /** Mends the damaged store as its messages say, looks whether it is whole, and runs the script on it. */
@@ -33,7 +40,7 @@ export async function mend(folder: string, outcome: string, tally: Tally, violat
     tally.deadEnds++;
     violation(`after the repair, verify says: ${JSON.stringify(bad)}`);
   }
-  const came = await attempt('run after the repair', tally, violation, () => withStore(folder, run));
+  const came = await ran('run after the repair', folder, tally, violation);
   if (came === outcome) tally.mended++;
   else if (came === undefined) tally.asked++;
   else {
@@ -87,7 +94,8 @@ async function attempt<T>(
   try {
     return await work();
   } catch (error) {
-    if (!isTyped(error)) {
+    if (isTyped(error)) tally.errors[`${what}: ${error.code}`] = (tally.errors[`${what}: ${error.code}`] ?? 0) + 1;
+    else {
       tally.untypedErrors++;
       violation(`${what}: untyped ${error instanceof Error ? (error.stack ?? String(error)) : String(error)}`);
     }

@@ -4,6 +4,7 @@ import {
   type Block,
   type Dataset,
   type Digest,
+  type DivergencePolicy,
   type FileIdentity,
   type Host,
   metric,
@@ -53,15 +54,17 @@ export async function fill(store: Store): Promise<void> {
 }
 
 /** Runs the script as it stands in the end: the results of its calls, and the states that they led to. */
-export async function run(store: Store): Promise<string> {
+export async function run(store: Store, onDivergence: DivergencePolicy = 'error'): Promise<string> {
   const results: unknown[] = [];
-  await play(store, 'small', async (model) => {
+  const narrow = async (model: Model): Promise<void> => {
     results.push(...(await small(model, { lr: 0.2, accepted: 2, stopAt: null })));
-  });
-  await play(store, 'large', async (model) => {
+  };
+  await play(store, 'small', narrow, { onDivergence });
+  const wide = async (model: Model): Promise<void> => {
     results.push(...(await large(model)));
     results.push(await model.checkpoint('base').predict(models.large.data));
-  });
+  };
+  await play(store, 'large', wide, { onDivergence });
   return createHash('sha256').update(textOf(results)).digest('hex');
 }
 
@@ -143,7 +146,11 @@ function failing(stopAt: number | null): Metric<'batches'> {
     if (left-- === 0) throw new Error('stopped');
     return count + 1;
   };
-  return metric('batches', { mode: 'max', init: () => 0, update, result: (count: number) => count }, { key: 'batches' });
+  return metric(
+    'batches',
+    { mode: 'max', init: () => 0, update, result: (count: number) => count },
+    { key: 'batches' },
+  );
 }
 
 function few(): Dataset {

@@ -1,7 +1,7 @@
 /** What became of the cases of a campaign. */
 export interface Tally {
   cases: number;
-  /** All that must not be: the kinds below down to `deadEnds`, and what was read back wrong without a word. */
+  /** All that must not be: wrong values, untyped errors, crashes, dead ends, and what was read back otherwise without a word. */
   violations: number;
   /** Met by an error, or by `verify({ full: true })`. */
   detected: number;
@@ -9,6 +9,8 @@ export interface Tally {
   harmless: number;
   /** Tensors that were not those that were stored, whatever else was said. */
   wrongTensors: number;
+  /** Records that were not those that were written, whatever else was said. */
+  wrongRecords: number;
   /** Errors that are no RepriseError. */
   untypedErrors: number;
   /** Processes that ended, or hung. */
@@ -17,7 +19,10 @@ export interface Tally {
   wrongResults: number;
   /** Stores of which verify says that they are damaged, and that neither repair nor rebuild would make usable. */
   deadEnds: number;
-  /** The cut end of the write-ahead log of a killed process: the store is what it was some commits before, and the script computes them again. */
+  /**
+   * What can't be told from a process that was killed a moment before: the end of its write-ahead log is not read, so the store is what it was some commits
+   * earlier, and the script computes them again. And what is shown, or asks the user a question, at worst.
+   */
   undetected: number;
   /** Scripts that ran on the damaged store: to the same results, or to a typed error. */
   ran: number;
@@ -26,8 +31,10 @@ export interface Tally {
   mended: number;
   /** Those that were mended, and whose scripts end with a typed error all the same. */
   asked: number;
-  /** What verify did not see, by what it was about: its worst effects are told in the page on formats. */
+  /** What verify did not see, by what read back differently. */
   readonly unseen: { [what: string]: number };
+  /** Typed errors, by what met them. */
+  readonly errors: { [what: string]: number };
 }
 
 export function newTally(): Tally {
@@ -37,6 +44,7 @@ export function newTally(): Tally {
     detected: 0,
     harmless: 0,
     wrongTensors: 0,
+    wrongRecords: 0,
     untypedErrors: 0,
     crashes: 0,
     undetected: 0,
@@ -47,11 +55,13 @@ export function newTally(): Tally {
     mended: 0,
     asked: 0,
     unseen: {},
+    errors: {},
   };
 }
 
 /** Adds the figures of one to those of another. */
-export function add(to: Tally, { unseen, ...figures }: Tally): void {
+export function add(to: Tally, { unseen, errors, ...figures }: Tally): void {
   for (const [name, figure] of Object.entries(figures)) to[name as keyof typeof figures] += figure;
   for (const [what, count] of Object.entries(unseen)) to.unseen[what] = (to.unseen[what] ?? 0) + count;
+  for (const [what, count] of Object.entries(errors)) to.errors[what] = (to.errors[what] ?? 0) + count;
 }

@@ -72,6 +72,11 @@ async function look(copy: Copy, original: Original, violation: Violation, tally:
       tally.wrongTensors++;
       violation(`${name} reads back as another one`);
     }
+    // None is as good as a miss.
+    for (const name of names.filter((each) => each.startsWith('record of') && seen.get(each) !== 'undefined')) {
+      tally.wrongRecords++;
+      violation(`${name} reads back as another one`);
+    }
     return { said: verified || errors.length > 0, silent: verified ? [] : names };
   } finally {
     await store.close().catch((error: unknown) => untyped('close', error, violation, tally));
@@ -89,7 +94,9 @@ async function verify(store: Store, violation: Violation, tally: Tally): Promise
 }
 
 function tellSilent({ file }: Damage, names: readonly string[], violation: Violation, tally: Tally): void {
-  const what = file.endsWith('-wal') ? 'end of the write-ahead log' : `${[...new Set(names.map(kindOf))].toSorted().join(', ')}`;
+  const what = file.endsWith('-wal')
+    ? 'end of the write-ahead log'
+    : [...new Set(names.map(kindOf))].toSorted().join(', ');
   tally.unseen[what] = (tally.unseen[what] ?? 0) + 1;
   if (file.endsWith('-wal') || names.every((name) => harmlessKinds.has(kindOf(name)))) tally.undetected++;
   else violation(`other values without a word: ${names.join('; ')}`);

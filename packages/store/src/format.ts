@@ -79,7 +79,7 @@ function unreadable(path: string, text: string, cause?: unknown): StoreError {
   const expected = JSON.stringify(present);
   return new StoreError(
     'STORE_CORRUPT',
-    `${path} does not hold a store's format versions, such as ${expected}. Put the file back from a copy, or move the folder away to begin anew.`,
+    `${path} does not hold a store's format versions, such as ${expected}. npx reprise repair --rebuild writes it anew; or put the file back from a copy.`,
     { path, expected, found: text.slice(0, 200), cause },
   );
 }

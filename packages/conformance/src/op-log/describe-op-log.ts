@@ -9,6 +9,7 @@ import { modelsSpec } from './models.js';
 import { recordsSpec } from './records.js';
 import { referencesSpec } from './references.js';
 import { removalSpec } from './removal.js';
+import { replacedSpec } from './replaced.js';
 import { runsSpec } from './runs.js';
 import { settlementsSpec } from './settlements.js';
 import { snapshotsSpec } from './snapshots.js';
@@ -25,6 +26,7 @@ export function describeOpLog(name: string, driver: Driver<OpLogFixture>): void 
     referencesSpec(fixture);
     descendantsSpec(fixture);
     removalSpec(fixture);
+    replacedSpec(fixture);
     runsSpec(fixture);
     settlementsSpec(fixture);
     snapshotsSpec(fixture);

@@ -143,10 +143,10 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
         states,
         snapshots: kept === null ? [] : [...kept.kept, kept.snapshot],
         committed,
-        refused: async () => {
-          await course.interrupted();
-        },
       };
+    },
+    refused: async () => {
+      await course.interrupted();
     },
   };
 }

@@ -46,6 +46,9 @@ export class Model {
   readonly #closeStore: () => Promise<void>;
   readonly #heads: Heads;
   #open: string | null = null;
+  /** Blocks that were left out, since another process writes their checkpoints; and the one before this place, until the model is moved. */
+  readonly #skipped = new Set<string>();
+  #lastSkipped: string | null = null;
   readonly #handles = new Map<string, Handle>();
 
   /** @internal Use `Model.open`. */
@@ -104,6 +107,7 @@ export class Model {
       this.#refuseInside('model.loadCheckpoint()');
       this.#heads.current = name === null ? this.#heads.root : await this.#headOf(name);
       this.#heads.unsaved = null;
+      this.#lastSkipped = null;
     });
   }
 
@@ -296,6 +300,8 @@ export class Model {
       await tenure.enter();
       const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
       this.#heads.begin(id, head);
+      this.#skipped.delete(id);
+      this.#lastSkipped = null;
       lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, tenure, (fork) =>
         this.#heads.forked(id, fork),
       );
@@ -311,6 +317,8 @@ export class Model {
       this.#heads.failed(id, lane?.stoodOn === false);
       if (error instanceof SkippedError) {
         this.#runtime.print(error.message);
+        this.#skipped.add(id);
+        this.#lastSkipped = id;
         return undefined;
       }
       // The script may end here. The failure is the thing to tell.
@@ -342,6 +350,8 @@ export class Model {
     if (options.from !== undefined) return this.#headOf(stateName('model.checkpoint()', 'from', options.from));
     const before = await this.#heads.beginning(id);
     if (before !== undefined) return before;
+    // It would stand on what came before that block, without a word.
+    if (this.#lastSkipped !== null) throw leftOut(id, this.#lastSkipped);
     const { current, unsaved } = this.#heads;
     if (unsaved === null) return current;
     const row = await this.#runtime.live.save(unsaved, false);
@@ -356,6 +366,8 @@ export class Model {
   }
 
   async #finalOf(id: string): Promise<Head> {
+    // Where another process is in the middle of it, no state of it is final.
+    if (this.#skipped.has(id)) throw leftOut(null, id);
     const head = await this.#heads.final(id);
     if (head === undefined) throw await this.#noCheckpoint(id);
     return head;
@@ -408,4 +420,14 @@ export class Model {
       `${what} was called inside the block of checkpoint '${this.#open}'. ${remedy}`,
     );
   }
+}
+
+/** @param id the block that would stand on one that was left out; null where that one's state is asked for */
+function leftOut(id: string | null, skipped: string): RepriseError {
+  const what = id === null ? `Its state was asked for` : `The block of checkpoint '${id}' would have stood on it`;
+  return new RepriseError(
+    'CHECKPOINT_BUSY',
+    `The block of checkpoint '${skipped}' was left out, since another process is writing that checkpoint. ${what}. ` +
+      "Run it again without onBusy: 'skip' first, which waits for the other process, or say with `from` what to stand on instead.",
+  );
 }

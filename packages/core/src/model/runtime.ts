@@ -186,6 +186,7 @@ export class Runtime implements Workshop {
     };
     let outline: Promise<Fields> | undefined;
     let interrupted: RepriseError | null = null as RepriseError | null;
+    let unlisten = (): void => undefined;
     const call: Call = {
       place,
       name,
@@ -203,19 +204,18 @@ export class Runtime implements Workshop {
       extending: training ?? null,
       lease: () => lane.tenure.token,
       hold: () => lane.tenure.hold(abort.signal(request.signal)),
+      letGo: () => lane.tenure.release(),
       isDamaged: (state) => this.recovery.isDamaged(state),
       recomputed: (there, came) => this.recovery.recomputed(place, there, came),
       run: async (at, from, published) => {
         this.emit({ type: 'opStarted', model: this.model, checkpoint: at.checkpoint, op: titleOf(at) });
-        const stop = this.#interrupts.during(titleOf(at), kind === 'train', (error) => {
+        // Until it is recorded: storing its end is a part of it.
+        unlisten();
+        unlisten = this.#interrupts.during(titleOf(at), kind === 'train', (error) => {
           interrupted = error;
           abort.abort(error);
         });
-        try {
-          return await execute(executionAt(at, published), from);
-        } finally {
-          stop();
-        }
+        return execute(executionAt(at, published), from);
       },
       finish: (at, snapshot) => finish(executionAt(at), snapshot),
     };
@@ -226,6 +226,7 @@ export class Runtime implements Workshop {
       if (error instanceof DivergenceError) await this.report.diverged(place, error);
       throw error;
     } finally {
+      unlisten();
       // A handle has no end.
       if (lane.name === 'handle') await lane.tenure.release();
     }

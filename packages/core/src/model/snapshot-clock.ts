@@ -16,8 +16,8 @@ export class SnapshotClock {
   readonly #elapsed: () => number;
   #at: number;
   #took = 0;
-  /** Steps over the life of the state, at the last snapshot or where the call began; null until a first step tells. */
-  #step: number | null = null;
+  /** Steps of this process, at the last snapshot. */
+  #step = 0;
 
   /** @param epochs of the call: its end is stored with its record */
   constructor({ every }: SnapshotSettings, epochs: number, elapsed: () => number) {
@@ -29,7 +29,6 @@ export class SnapshotClock {
 
   /** @param busy whether an earlier one is still being stored */
   due({ epochs, steps, step }: Moment, busy: boolean): boolean {
-    this.#step ??= step - 1;
     if (epochs === this.#epochs) return false;
     const since = this.#elapsed() - this.#at;
     if (this.#every === null) {

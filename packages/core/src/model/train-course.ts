@@ -85,8 +85,8 @@ export class TrainCourse implements Course {
   readonly #started: number;
   readonly #lacks: readonly string[];
   readonly #clock: SnapshotClock;
-  /** Where states that are held were stored. */
-  readonly #rows = new WeakMap<Held, StateRow>();
+  /** Where states that are held were stored, by where training stood: tensors can be those of several moments. */
+  readonly #rows = new WeakMap<Held, Map<string, StateRow>>();
   readonly #digests = new WeakMap<Held, StateDigest>();
   /** Taken, and read by the engine until the next step. */
   #pending: Taken | null = null;
@@ -151,7 +151,7 @@ export class TrainCourse implements Course {
     if (earlier !== null) {
       this.#pending = null;
       await this.#save(earlier, false);
-      earlier.point.held.drop(() => this.#live.inUse());
+      earlier.point.release();
     }
     this.#clock.taken(moment);
     if (point.held.size >= overlapFrom) {
@@ -159,7 +159,7 @@ export class TrainCourse implements Course {
       return true;
     }
     await this.#save(taken, false);
-    point.held.drop(() => this.#live.inUse());
+    point.release();
     return true;
   }
 
@@ -174,7 +174,7 @@ export class TrainCourse implements Course {
       })
       .finally(() => {
         this.#saving = null;
-        taken.point.held.drop(() => this.#live.inUse());
+        taken.point.release();
       });
   }
 
@@ -273,6 +273,7 @@ export class TrainCourse implements Course {
     // Neither what no training can go on from, nor what other data led to, is filed under this training's name.
     if (!this.#call.dataUnchanged() || (!stepped && !(await point.sound()))) return;
     const forget = kept === null ? [] : this.#outranked(kept);
+    let named: readonly StateRow[] = [];
     for (let attempt = 1; ; attempt++) {
       const row = await this.#put(point.held, point.training);
       const { snapshot, states } = await this.#snapshot(taken, row, { running: true, cost: this.cost });
@@ -281,6 +282,7 @@ export class TrainCourse implements Course {
         const names = forget.map((epoch) => ({ series, epoch, step: 0 }));
         await this.#store.log.commit({ states, snapshots: [snapshot], forget: names, lease, background: true });
         if (kept !== null) this.#keptSnapshots.set(kept.epoch, snapshot);
+        named = states;
         break;
       } catch (error) {
         // Another process that trains the same may have deleted blobs before they were named.
@@ -290,20 +292,17 @@ export class TrainCourse implements Course {
         if (point.best !== null) this.#rows.delete(point.best.held);
       }
     }
-    await this.#storedAs(taken, forget, this.#elapsed() - begun);
+    this.#storedAs(taken, forget, this.#elapsed() - begun);
+    await this.release(named);
   }
 
-  async #storedAs({ point, kept }: Taken, forget: readonly number[], took: number): Promise<void> {
+  #storedAs({ point, kept }: Taken, forget: readonly number[], took: number): void {
     const { history, partial } = point.progress;
     this.#stored = { epochs: history.length, steps: partial?.steps ?? 0 };
     this.#clock.stored(took);
     for (const epoch of forget) this.#keptSnapshots.delete(epoch);
     const { keep } = this.#call.snapshots;
     if (kept !== null && keep !== null) this.#kept = keptOf([...this.#kept, kept], keep);
-    const rows = [point.held, ...(point.best === null ? [] : [point.best.held])].flatMap(
-      (held) => this.#rows.get(held) ?? [],
-    );
-    await this.release(rows);
   }
 
   /** Epochs that are kept no longer once this one is. */
@@ -351,10 +350,13 @@ export class TrainCourse implements Course {
 
   /** Makes a held state durable, once. */
   async #put(held: Held, training: TrainingState): Promise<StateRow> {
-    const known = this.#rows.get(held);
+    const { epoch, step } = training.loop;
+    const rows = this.#rows.get(held) ?? new Map<string, StateRow>();
+    this.#rows.set(held, rows);
+    const known = rows.get(`${epoch} ${step}`);
     if (known !== undefined) return known;
     const row = await this.#live.saveHeld(held, training);
-    this.#rows.set(held, row);
+    rows.set(`${epoch} ${step}`, row);
     return row;
   }
 }

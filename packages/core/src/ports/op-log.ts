@@ -156,7 +156,7 @@ export interface Commit {
   readonly entries?: readonly NewEntry[];
   /** Each takes the place of the running ones of its series that are not later, and not kept on purpose. */
   readonly snapshots?: readonly Snapshot[];
-  /** Snapshots that are kept no longer, before the new ones are added. */
+  /** Snapshots that are kept no longer. They go once the new ones are there. */
   readonly forget?: readonly SnapshotName[];
   /** Entries whose settlement has been carried out. */
   readonly settled?: readonly number[];

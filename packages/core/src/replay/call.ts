@@ -38,6 +38,8 @@ export interface Call {
   lease(): number | undefined;
   /** Takes that lease. True where another process had it meanwhile: what is recorded may have changed. */
   hold(): Promise<boolean>;
+  /** Gives it back. */
+  letGo(): Promise<void>;
   /** Whether a state is known to be unreadable. */
   isDamaged(state: StateDigest): boolean;
   /** A recorded op was computed again, since its state can't be read. */
@@ -64,6 +66,8 @@ export interface Ran {
   readonly provenance: { readonly [name: string]: Plain };
   /** Stores the states that it led to, and resolves when they are durable. Can be asked again, where they were deleted before they were named. */
   save(): Promise<Saved>;
+  /** To be called where that, or naming it, has failed: what was computed is kept to be gone on with. */
+  refused?(): Promise<void>;
 }
 
 /** States that are durable and not yet named by the log. */
@@ -74,8 +78,6 @@ export interface Saved {
   readonly snapshots: readonly Snapshot[];
   /** To be called once they are named. */
   committed?(): Promise<void>;
-  /** To be called where they could not be: what was computed is kept to be gone on with. */
-  refused?(): Promise<void>;
 }
 
 export interface Answered {

@@ -26,8 +26,23 @@ export async function recompute(
   candidates: readonly Snapshot[],
   recordOf: (ran: Ran, saved: Saved) => Promise<OpRecord>,
 ): Promise<Recomputed> {
-  const { entry, record } = there;
   const ran = await call.run(call.place, candidates, []);
+  try {
+    return await file(log, hasher, call, there, ran, recordOf);
+  } catch (error) {
+    await ran.refused?.();
+    throw error;
+  }
+}
+
+async function file(
+  log: OpLog,
+  hasher: Hasher,
+  call: Call,
+  { entry, record }: { readonly entry: OpEntry; readonly record: OpRecord },
+  ran: Ran,
+  recordOf: (ran: Ran, saved: Saved) => Promise<OpRecord>,
+): Promise<Recomputed> {
   const saved = await ran.save();
   const states = [...saved.states, ...(saved.after === null ? [] : [saved.after])];
   const lease = call.lease();

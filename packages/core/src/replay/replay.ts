@@ -119,6 +119,18 @@ class Lookup {
     return came;
   }
 
+  /** Later in the run, when its state can't be read. */
+  async #again(there: { readonly entry: OpEntry; readonly record: OpRecord }): Promise<void> {
+    const held = this.#call.lease() !== undefined;
+    await this.#call.hold();
+    try {
+      const came = await this.#recomputed(there);
+      if (!came.same) throw stateChanged(this.#call.place);
+    } finally {
+      if (!held) await this.#call.letGo();
+    }
+  }
+
   #answered(
     how: Answer,
     record: OpRecord,
@@ -136,10 +148,8 @@ class Lookup {
             components: componentsOf(record),
             parent: head.op,
             entry: entry.id,
-            again: async () => {
-              const came = await this.#recomputed({ entry, record });
-              if (!came.same) throw stateChanged(place);
-            },
+            // What was accepted came of another call, which this script doesn't make.
+            ...(record.fingerprint === this.#fingerprint ? { again: () => this.#again({ entry, record }) } : {}),
           };
     return { how, record, result: decodeVerified(record.result), op, entry, fork: null, ...more };
   }
@@ -202,7 +212,12 @@ class Lookup {
     await this.#call.outline();
     const ran = await this.#call.run(this.#call.place, known.from, published);
     const how = ran.from === null || extending === null ? 'run' : goneOn(ran.from, extending);
-    return this.#record(replaced, ran, how, { ran: true, agreed, notExtended });
+    try {
+      return await this.#record(replaced, ran, how, { ran: true, agreed, notExtended });
+    } catch (error) {
+      await ran.refused?.();
+      throw error;
+    }
   }
 
   /** Adds what a call came to. The states that it names can be deleted while they are unnamed: they are then stored again. */
@@ -223,10 +238,10 @@ class Lookup {
     const { from } = came;
     const origin = from === null ? null : await this.#originOf(from);
     for (let attempt = 1; ; attempt++) {
-      const saved = await came.save();
-      const record = await this.#recordOf(came, saved);
-      const supersede = replaced === undefined ? [] : await this.#superseded(replaced, there, record, agreed);
       try {
+        const saved = await came.save();
+        const record = await this.#recordOf(came, saved);
+        const supersede = replaced === undefined ? [] : await this.#superseded(replaced, there, record, agreed);
         const [entry] = await log.commit({
           states: [...this.#call.head.unlogged, ...saved.states, ...(saved.after === null ? [] : [saved.after])],
           records: [record],
@@ -251,7 +266,6 @@ class Lookup {
       } catch (error) {
         const deleted = error instanceof RepriseError && error.code === 'DANGLING_REFERENCE';
         if (deleted && attempt < mostAttempts) continue;
-        await saved.refused?.();
         if (deleted) await requireParent(log, this.#call.head.op, 'What was computed is not recorded');
         throw error;
       }

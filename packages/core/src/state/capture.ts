@@ -205,6 +205,6 @@ function incomplete(net: NetDescription, name: string): RepriseError {
   return new RepriseError(
     'STORE_CORRUPT',
     `The state lacks the parameter '${name}' of the ${net.engine} net, though it says that it is complete. ` +
-      'Delete the checkpoint with model.deleteCheckpoint(id) and run the script again.',
+      'npx reprise verify --full says what else is wrong, and npx reprise repair mends it.',
   );
 }

@@ -7,11 +7,17 @@ import { inlineBelow, partSize } from './tensor-store.js';
 /** Digests of the parts of tensors that were hashed already. */
 export type KnownDigests = ReadonlyMap<TensorData, readonly Digest[]>;
 
+/** How many captured states a piece of memory is in: frozen parameters are in all of them. */
+const states = new WeakMap<ArrayBufferLike, number>();
+
 /**
- * A captured state that several may hold: a snapshot while it is stored, the best epoch. Its memory can be handed to another thread and comes back without a
- * copy; when nobody holds it any more, the engine gets the memory for later steps.
+ * A captured state that several may hold: a snapshot while it is stored, the best epoch, what a train goes back to where it throws. Memory that is in no
+ * other one, and that the engine doesn't read, can be handed to another thread, and comes back without a copy; when nobody holds the state any more, the engine
+ * gets that memory for later steps. Who is given one and keeps it calls `share`, and `drop` when done.
  */
 export class Held {
+  /** Bytes of its tensors. */
+  readonly size: number;
   #engine: EngineState | null;
   #away: Promise<KnownDigests> | null = null;
   #holders = 1;
@@ -21,6 +27,8 @@ export class Held {
   constructor(engine: EngineState, recycle?: (memory: readonly ArrayBuffer[]) => void) {
     this.#engine = engine;
     this.#recycle = recycle;
+    this.size = [...tensorsOf(engine)].reduce((sum, { data }) => sum + data.byteLength, 0);
+    for (const memory of memoryOf(engine)) states.set(memory, (states.get(memory) ?? 0) + 1);
   }
 
   /** The tensors, once they are back. They are never written to while they are held. */
@@ -28,11 +36,6 @@ export class Held {
     await this.#away;
     if (this.#engine === null) throw new Error('A captured state was used after it was given back: this is a bug.');
     return this.#engine;
-  }
-
-  /** Bytes of its tensors. */
-  get size(): number {
-    return this.#engine === null ? 0 : [...tensorsOf(this.#engine)].reduce((sum, { data }) => sum + data.byteLength, 0);
   }
 
   get isHeld(): boolean {
@@ -47,13 +50,19 @@ export class Held {
   /** One of those who hold it is done with it. @param inUse memory that is read elsewhere */
   drop(inUse: () => ReadonlySet<ArrayBufferLike>): void {
     this.#holders--;
-    if (this.#holders > 0 || this.#engine === null || this.#recycle === undefined) return;
-    const read = inUse();
-    const free = [...tensorsOf(this.#engine)]
-      .map(({ data }) => data)
-      .filter((data) => isWhole(data) && !read.has(data.buffer));
+    const engine = this.#engine;
+    if (this.#holders > 0 || engine === null) return;
     this.#engine = null;
-    this.#recycle([...new Set(free.map((data) => data.buffer as ArrayBuffer))]);
+    const read = inUse();
+    const free = new Set<ArrayBuffer>();
+    for (const memory of memoryOf(engine)) {
+      const left = (states.get(memory) ?? 1) - 1;
+      states.set(memory, left);
+      if (left === 0 && memory instanceof ArrayBuffer && !read.has(memory)) free.add(memory);
+    }
+    const partly = [...tensorsOf(engine)].filter(({ data }) => !isWhole(data));
+    for (const { data } of partly) free.delete(data.buffer as ArrayBuffer);
+    this.#recycle?.([...free]);
   }
 
   /**
@@ -69,13 +78,14 @@ export class Held {
     const engine = this.#engine as EngineState;
     if (hasher.elsewhere === undefined) return new Map();
     const lendable = ({ data }: Tensor): boolean =>
-      data.byteLength >= inlineBelow && isWhole(data) && !inUse.has(data.buffer);
+      data.byteLength >= inlineBelow && isWhole(data) && !inUse.has(data.buffer) && states.get(data.buffer) === 1;
     const lent = [...new Set([...tensorsOf(engine)].filter(lendable).map(({ data }) => data))];
     if (lent.length === 0) return new Map();
     const { memories, digests } = await hasher.elsewhere(
       lent.map((data) => data.buffer as ArrayBuffer),
       partSize,
     );
+    for (const memory of memories) states.set(memory, 1);
     const back = new Map(lent.map((data, i) => [data, over(data, memories[i] as ArrayBuffer)]));
     const restored = (tensors: Tensors): Tensors =>
       new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, data: back.get(tensor.data) ?? tensor.data }]));
@@ -91,6 +101,10 @@ export class Held {
 function* tensorsOf({ net, optimizer }: EngineState): Generator<Tensor> {
   yield* net.values();
   if (optimizer !== null) yield* optimizer.tensors.values();
+}
+
+function memoryOf(engine: EngineState): ReadonlySet<ArrayBufferLike> {
+  return new Set([...tensorsOf(engine)].map(({ data }) => data.buffer));
 }
 
 /** Whether an array is all of its memory, so that handing that over takes nothing else along. */

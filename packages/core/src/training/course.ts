@@ -46,6 +46,8 @@ export interface Point {
   readonly best: Best | null;
   /** Whether all parameters are numbers. One pass over them. */
   sound(): Promise<boolean>;
+  /** Lets go of the states that it holds. Whoever has been given the point calls it, once. */
+  release(): void;
 }
 
 /** How far a train is, to ask whether a snapshot is wanted. */
@@ -54,7 +56,7 @@ export interface Moment {
   readonly epochs: number;
   /** Steps of the epoch after them; 0 at an epoch's end. */
   readonly steps: number;
-  /** Steps over the life of the state. */
+  /** Steps since this process has begun the call. */
   readonly step: number;
   /** The scores of the epoch that has just ended; null within one. */
   readonly scores: { readonly [monitor: string]: number } | null;

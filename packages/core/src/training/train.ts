@@ -5,6 +5,7 @@ import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { EngineState, LoadedNet, StepSpec } from '../ports/engine.js';
 import { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
+import type { Tensors } from '../values/tensor.js';
 import type { OpContext } from './context.js';
 import { type Best, type Course, fromTheBeginning, type Moment, type PartialEpoch, type Point } from './course.js';
 import { lossNotFinite, type Position, stateNotFinite, type StepListener, trainEpoch } from './epoch.js';
@@ -54,17 +55,29 @@ export async function train(
   const { loss, optimizer } = trainable('train()', state);
   checkMonitors(state, settings, data.validation !== null);
   const frozen = frozenNames(settings.freeze, context.net.description);
-  const before = context.net.capture();
+  // Held to the end: it is what the engine goes back to where anything throws.
+  const before = new Held(context.net.capture());
   const done = (course.from?.progress.history.length ?? 0) / settings.epochs;
   const progress = new Progress(context.host, settings.progress, done);
-  const run = new TrainRun(context, state, data, settings, { loss, optimizer, frozen }, before, progress, course);
+  const initial = await before.engine();
+  const run = new TrainRun(
+    context,
+    state,
+    data,
+    settings,
+    { loss, optimizer, frozen },
+    { held: before, engine: initial },
+    progress,
+    course,
+  );
   try {
     return await run.train();
   } catch (error) {
     run.stopped();
-    context.net.restore(before);
+    context.net.restore(await before.engine());
     throw error;
   } finally {
+    run.letGo();
     progress.clear();
   }
 }
@@ -76,11 +89,14 @@ class TrainRun {
   readonly #data: TrainingData;
   readonly #settings: TrainSettings;
   readonly #spec: StepSpec;
-  readonly #before: EngineState;
+  readonly #before: Tensors;
+  readonly #beforeHeld: Held;
   readonly #progress: Progress;
   readonly #course: Course;
   readonly #position: Position;
   readonly #history: EpochRecord[];
+  /** Steps over the life of the state, where the call began. */
+  readonly #begunAt: number;
   #initial: Scores | null = null;
   #best: Best;
   #watch: Watch | null = null;
@@ -96,7 +112,7 @@ class TrainRun {
     data: TrainingData,
     settings: TrainSettings,
     spec: StepSpec,
-    before: EngineState,
+    before: { readonly held: Held; readonly engine: EngineState },
     progress: Progress,
     course: Course,
   ) {
@@ -105,14 +121,15 @@ class TrainRun {
     this.#data = data;
     this.#settings = settings;
     this.#spec = spec;
-    this.#before = before;
+    this.#before = before.engine.net;
+    this.#beforeHeld = before.held;
+    this.#begunAt = state.loop.step;
     this.#progress = progress;
     this.#course = course;
     const { epochScheduler, stepScheduler, seed } = state;
     this.#position = { seed, baseLr: baseLr(spec.optimizer), ...state.loop, epochScheduler, stepScheduler };
     this.#history = [...(course.from?.progress.history ?? [])];
-    this.#best = course.from?.best ?? { state: null, held: new Held(before) };
-    // What the call goes back to where it throws is held to its end.
+    this.#best = course.from?.best ?? { state: null, held: before.held };
     this.#best.held.share();
   }
 
@@ -140,7 +157,7 @@ class TrainRun {
     const end = this.point();
     if (end !== null) this.#course.ends(end);
     const chosen = outcome.goBack ? await this.#best.held.engine() : net.capture();
-    const parameter = firstNotFinite(chosen.net, this.#before.net);
+    const parameter = firstNotFinite(chosen.net, this.#before);
     if (parameter !== undefined) {
       const last = outcome.goBack ? outcome.result.best?.epoch : -1;
       throw stateNotFinite(parameter, history.at(last ?? -1) as EpochRecord, steps - 1);
@@ -149,11 +166,20 @@ class TrainRun {
     return { result: outcome.result, state: this.#training() };
   }
 
+  /** The call has ended: what is still needed of its states is held by its course. */
+  letGo(): void {
+    this.#passed(null);
+    this.#best.held.drop(this.#inUse);
+    this.#beforeHeld.drop(this.#inUse);
+  }
+
   /** Training has thrown: it can be gone on with from here, else from the end of the last epoch. */
   stopped(): void {
     const point = this.point();
     if (point !== null && this.#course.ends(point)) return;
-    if (this.#lastPoint !== null) this.#course.ends(this.#lastPoint);
+    if (this.#lastPoint === null) return;
+    this.#course.ends(this.#lastPoint);
+    this.#lastPoint = null;
   }
 
   /** Where the call could be gone on with now; null where it has not moved, or is in the middle of a step. */
@@ -163,13 +189,19 @@ class TrainRun {
     const partial = this.#stands();
     const held = this.#capture();
     const isBest = !this.#settings.loadBest || (partial === null && watch?.best?.epoch === history.length - 1);
-    const before = this.#before.net;
+    const before = this.#before;
+    const best = isBest || watch === null || watch.best === null ? null : this.#best;
+    best?.held.share();
     return {
       progress: { initial, history, partial },
       held,
       training: this.#training(),
-      best: isBest || watch === null || watch.best === null ? null : this.#best,
+      best,
       sound: async () => firstNotFinite((await held.engine()).net, before) === undefined,
+      release: () => {
+        held.drop(this.#inUse);
+        best?.held.drop(this.#inUse);
+      },
     };
   }
 
@@ -190,7 +222,7 @@ class TrainRun {
         this.#course.stepped();
         if (!this.#seeks) return undefined;
         this.#stands = () => ({ ...tally.partial(), lr, time: time() });
-        return this.#offer({ epochs: epoch, steps: tally.steps, step: position.step, scores: null });
+        return this.#offer({ epochs: epoch, steps: tally.steps, step: position.step - this.#begunAt, scores: null });
       },
     };
     const plan = { ...this.#settings, number: epoch, from };
@@ -218,7 +250,7 @@ class TrainRun {
     if (better && this.#settings.loadBest) this.#isBest();
     this.#stands = () => null;
     this.#passed(this.point());
-    await this.#offer({ epochs: epoch + 1, steps: 0, step: position.step, scores: monitors });
+    await this.#offer({ epochs: epoch + 1, steps: 0, step: position.step - this.#begunAt, scores: monitors });
     return tally.steps;
   }
 
@@ -229,7 +261,7 @@ class TrainRun {
   }
 
   #passed(point: Point | null): void {
-    this.#lastPoint?.held.drop(this.#inUse);
+    this.#lastPoint?.release();
     this.#lastPoint = point;
   }
 
@@ -247,7 +279,7 @@ class TrainRun {
   async #take(moment: Moment): Promise<void> {
     const point = this.point();
     if (point === null) return;
-    if (!(await this.#course.take(point, moment))) point.held.drop(this.#inUse);
+    if (!(await this.#course.take(point, moment))) point.release();
     else if (moment.steps > 0) this.#passed(null);
   }
 

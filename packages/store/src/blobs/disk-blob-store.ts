@@ -252,10 +252,9 @@ function closed(path: string): StoreError {
   return new StoreError('STORE_CLOSED', `The store at ${path} was closed. Open it again, or close it later.`, { path });
 }
 
-/** A record stays valid without the bytes of its state, so nothing computes them anew by itself. */
 const remedy =
-  "A state that needs it can't be read. Put the file back from a copy; or delete the checkpoints that it belongs to, once, with " +
-  'model.deleteCheckpoint(id): the script then computes them again.';
+  "A state that needs it can't be read. Run the script that recorded it: it computes the state again, from the nearest one that can be read. " +
+  'Or heal it from a copy: npx reprise repair --from <folder>.';
 
 function missing(digest: Digest, what: string, path?: string): StoreError {
   return new StoreError('BLOB_MISSING', `The blob ${digest} ${what}. ${remedy}`, {

@@ -38,6 +38,13 @@ export function databaseError(failure: string, path: string, cause: unknown): Re
         `${what} is damaged: SQLite can't read it (${failure}). npx reprise repair --rebuild makes the log anew from the blobs; or put back a copy of the folder.`,
         details,
       );
+    case 'SQLITE_ERROR':
+    case 'SQLITE_MISMATCH':
+      return new StoreError(
+        'STORE_CORRUPT',
+        `${what} is damaged: its tables are not those that reprise made (${reason(cause)}). npx reprise repair --rebuild makes the log anew from the blobs; or put back a copy of the folder.`,
+        details,
+      );
     case 'SQLITE_TOOBIG':
       return new RepriseError(
         'UNRECORDABLE_VALUE',
@@ -60,4 +67,8 @@ function isFull(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : 'SQLITE_ERROR';
 }

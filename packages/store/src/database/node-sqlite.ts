@@ -33,6 +33,8 @@ export const nodeSqlite: Driver = {
   },
   open: (path) => new (load().DatabaseSync)(path),
   failure(error): string | undefined {
+    // A whole number that was never written: none is read back that a number can't hold.
+    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE') return 'SQLITE_CORRUPT';
     const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
     if (typeof code !== 'number') return undefined;
     // The low byte of an extended code is its primary code.

@@ -21,10 +21,11 @@ export function append(
   }
   for (const alias of commit.aliases ?? []) addAlias(database, alias);
   for (const id of commit.supersede ?? []) supersede(database, id);
+  for (const snapshot of commit.snapshots ?? []) addSnapshot(database, snapshots, snapshot);
+  // After these: they may name states that only one of those named until now.
   for (const { series, epoch, step } of commit.forget ?? []) {
     snapshots.remove('series = ? AND epoch = ? AND step = ?', series, epoch, step);
   }
-  for (const snapshot of commit.snapshots ?? []) addSnapshot(database, snapshots, snapshot);
   for (const id of commit.settled ?? []) database.run('DELETE FROM settlements WHERE entry = ?', id);
   const added: OpEntry[] = [];
   for (const [i, entry] of (commit.entries ?? []).entries()) {

@@ -39,15 +39,23 @@ export class CallBlobs {
   /** The bytes of a call's blob as the log has the call now; undefined where its record can't be read. */
   of(entry: NewEntry): Uint8Array | undefined {
     const row = this.#row(entry.record);
-    if (row === undefined || this.#hasher.digest(row.body) !== row.checksum) return undefined;
+    if (row === undefined || !(row.body instanceof Uint8Array) || this.#hasher.digest(row.body) !== row.checksum)
+      return undefined;
     return encodeCall(this.#call(entry, row, this.#parent(entry, [])));
   }
 
-  /** The body of a record as a call that names it has it; undefined where none can be read. */
-  async find(record: OpRecord['fingerprint']): Promise<CallBlob | undefined> {
+  /**
+   * A call that has the record, whose body is the record's; undefined where none can be read.
+   * @param read how blobs are read: a reader marks what it can't, one that only looks does not
+   */
+  async find(
+    record: OpRecord['fingerprint'],
+    read: (blob: Digest) => Promise<Uint8Array | undefined> = (blob) => this.#blobs.get(blob),
+  ): Promise<CallBlob | undefined> {
     const sql = 'SELECT DISTINCT blob FROM op_log WHERE record = ? AND blob IS NOT NULL';
     for (const { blob } of this.#database.all<{ blob: Digest }>(sql, record)) {
-      const call = decodeCall(await this.#blobs.get(blob).catch(() => new Uint8Array()));
+      const bytes = await read(blob).catch(() => undefined);
+      const call = bytes && decodeCall(bytes);
       if (call?.record === record) return call;
     }
     return undefined;

@@ -1,4 +1,5 @@
 import { decode } from '@reprise/core';
+import { checkRow, type Column, damagedRow } from '../database/columns.js';
 import type {
   Alias,
   CheckpointRow,
@@ -30,6 +31,8 @@ export interface EntryRow {
   readonly how: EntryOrigin;
   readonly origin: number | null;
   readonly created_at: number;
+  /** Whether there is such a record, which there always is: 1. */
+  readonly recorded: number;
 }
 
 /** The condition that finds the live entry of a place, whose values are `placeValues`. */
@@ -39,10 +42,38 @@ export function placeValues({ model, checkpoint, lane, kind, name, occurrence }:
   return [model, checkpoint, lane, kind, name, occurrence];
 }
 
-export const entryColumns =
-  'id, model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, how, origin, created_at';
+export const entryColumns = `id, model, checkpoint, lane, kind, name, occurrence, position, status, record, parent, how, origin, created_at,
+  EXISTS (SELECT 1 FROM op_records WHERE fingerprint = op_log.record) AS recorded`;
 
-export function entryOf({ created_at: createdAt, ...row }: EntryRow): OpEntry {
+const lanes: readonly Lane[] = ['root', 'block', 'handle'];
+const kinds: readonly OpKind[] = ['open', 'setup', 'train', 'findLr', 'evaluate', 'predict', 'cached'];
+const origins: readonly EntryOrigin[] = ['run', 'resumed', 'extended', 'adopted'];
+
+/** What replay takes from a row of the log, beside the place and the record that it asked for. */
+export const standing: Readonly<Record<'id' | 'position' | 'parent' | 'how' | 'origin' | 'created_at', Column>> = {
+  id: 'whole',
+  position: 'whole',
+  parent: 'whole or null',
+  how: origins,
+  origin: 'whole or null',
+  created_at: 'number',
+};
+
+const entryTypes: Readonly<Record<Exclude<keyof EntryRow, 'recorded'>, Column>> = {
+  ...standing,
+  model: 'text',
+  checkpoint: 'text',
+  lane: lanes,
+  kind: kinds,
+  name: 'text',
+  occurrence: 'whole',
+  status: ['live', 'superseded'],
+  record: 'text',
+};
+
+export function entryOf(entry: EntryRow): OpEntry {
+  const { created_at: createdAt, recorded, ...row } = checkRow(entry, entryTypes);
+  if (recorded !== 1) throw damagedRow('record', 'that of a record', row.record);
   return { ...row, createdAt };
 }
 
@@ -54,6 +85,7 @@ export interface AliasRow {
 }
 
 export function aliasOf(row: AliasRow): Alias {
+  checkRow(row, { fingerprint: 'text', record: 'text', created_at: 'number', fields: 'bytes' });
   return {
     fingerprint: row.fingerprint,
     record: row.record,
@@ -70,7 +102,9 @@ export interface ModelColumns {
   readonly hparams: Uint8Array;
 }
 
-export function modelOf({ created_at: createdAt, hparams, ...row }: ModelColumns): ModelRow {
+export function modelOf(columns: ModelColumns): ModelRow {
+  const types = { id: 'text', description: 'text', threads: 'whole or null', created_at: 'number' } as const;
+  const { created_at: createdAt, hparams, ...row } = checkRow(columns, { ...types, hparams: 'bytes' });
   return { ...row, hparams: bytes(hparams), createdAt };
 }
 
@@ -81,7 +115,9 @@ export interface CheckpointColumns {
   readonly created_at: number;
 }
 
-export function checkpointOf({ created_at: createdAt, ...row }: CheckpointColumns): CheckpointRow {
+export function checkpointOf(columns: CheckpointColumns): CheckpointRow {
+  const types = { model: 'text', id: 'text', description: 'text', created_at: 'number' } as const;
+  const { created_at: createdAt, ...row } = checkRow(columns, types);
   return { ...row, createdAt };
 }
 
@@ -91,7 +127,9 @@ export interface SettlementColumns {
   readonly created_at: number;
 }
 
-export function settlementOf({ created_at: createdAt, ...row }: SettlementColumns): Settlement {
+export function settlementOf(columns: SettlementColumns): Settlement {
+  const types = { entry: 'whole', policy: ['rerun', 'accept'], created_at: 'number' } as const;
+  const { created_at: createdAt, ...row } = checkRow(columns, types);
   return { ...row, createdAt };
 }
 
@@ -103,7 +141,9 @@ export interface TagColumns {
   readonly created_at: number;
 }
 
-export function tagOf({ created_at: createdAt, ...row }: TagColumns): Tag {
+export function tagOf(columns: TagColumns): Tag {
+  const types = { model: 'text', name: 'text', record: 'text', entry: 'whole or null', created_at: 'number' } as const;
+  const { created_at: createdAt, ...row } = checkRow(columns, types);
   return { ...row, createdAt };
 }
 
@@ -114,7 +154,9 @@ export interface RunColumns {
   readonly body: Uint8Array;
 }
 
-export function runOf({ created_at: createdAt, body, ...row }: RunColumns): RunRow {
+export function runOf(columns: RunColumns): RunRow {
+  const types = { id: 'whole', model: 'text', created_at: 'number', body: 'bytes' } as const;
+  const { created_at: createdAt, body, ...row } = checkRow(columns, types);
   return { ...row, body: bytes(body), createdAt };
 }
 

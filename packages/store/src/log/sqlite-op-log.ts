@@ -19,6 +19,7 @@ import type {
   Tag,
 } from '@reprise/core';
 import { unpin } from '../blobs/pins.js';
+import { checkRow } from '../database/columns.js';
 import type { Database } from '../database/database.js';
 import type { SqlValue } from '../database/driver.js';
 import type { Owner } from '../owners/owner.js';
@@ -37,6 +38,7 @@ import {
   placeValues,
   runOf,
   settlementOf,
+  standing,
   tagOf,
 } from './rows.js';
 import type {
@@ -152,7 +154,7 @@ export class SqliteOpLog implements OpLog {
   async match(place: Place, fingerprint: Fingerprint): Promise<{ entry: OpEntry; record: OpRecord } | undefined> {
     const row = this.#ahead.find(place, fingerprint);
     if (row === undefined) return undefined;
-    const { id, position, parent, how, origin, created_at: createdAt } = row;
+    const { id, position, parent, how, origin, created_at: createdAt } = checkRow(row, standing);
     const entry: OpEntry = {
       ...place,
       id,

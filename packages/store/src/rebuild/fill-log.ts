@@ -127,7 +127,16 @@ function addCalls(database: Database, ordered: readonly Found[]): void {
     ids.set(digest, id);
     live.set(JSON.stringify([model, checkpoint, lane, kind, name, occurrence]), id);
   }
-  for (const id of live.values()) database.run(`UPDATE op_log SET status = 'live' WHERE id = ?`, id);
+  const standing = new Set(live.values());
+  // What stands on a call that another one took the place of went with it; where it didn't, its record is adopted.
+  for (let left = -1; left !== standing.size;) {
+    left = standing.size;
+    for (const { digest, call } of ordered) {
+      const parent = call.parent === null ? undefined : ids.get(call.parent);
+      if (parent !== undefined && !standing.has(parent)) standing.delete(ids.get(digest) as number);
+    }
+  }
+  for (const id of standing) database.run(`UPDATE op_log SET status = 'live' WHERE id = ?`, id);
   for (const { digest, call } of ordered) {
     const parent = call.parent === null ? undefined : ids.get(call.parent);
     if (parent !== undefined)

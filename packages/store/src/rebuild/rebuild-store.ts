@@ -9,7 +9,7 @@ import { fileError } from '../files/file-error.js';
 import { refuseNetwork } from '../files/network.js';
 import { nodeFileSystem } from '../files/node-file-system.js';
 import { Publisher } from '../files/publisher.js';
-import { readFormat, writeFormat } from '../format.js';
+import { type Format, readFormat, writeFormat } from '../format.js';
 import { createHasher } from '../hasher.js';
 import { layoutOf, type Layout } from '../layout.js';
 import { Owner } from '../owners/owner.js';
@@ -29,27 +29,36 @@ export interface Rebuilt {
   readonly incomplete: number;
   /** Files that are no blobs: their bytes are not those of their names. They were left where they are. */
   readonly damaged: readonly string[];
-  /** Where the old log went; null where there was none. */
+  /** Where the old log went; null where there was none, or where it was kept. */
   readonly oldLog: string | null;
+  /** Whether the log was whole, and format.json alone was written anew. */
+  readonly logKept: boolean;
 }
 
 /**
  * Makes the log of a store anew from its blobs, where log.db is missing, empty or damaged: each call keeps itself and its record in a blob. Models, checkpoints,
  * calls, records and states come back; tags, acceptances, what was said to settle divergences, accounts of runs and snapshots of unfinished trains don't. Reads
- * every byte. The old log is moved into `damaged/` in the last step, so a rebuild that is stopped has changed nothing.
- * @throws RepriseError `REFUSED` where the log is whole; StoreError
+ * every byte. The old log is moved into `damaged/` in the last step, so a rebuild that is stopped has changed nothing; where the new one can't take its place,
+ * it is put back. Where format.json alone is damaged, that is written anew and the log is kept.
+ * @throws RepriseError `REFUSED` where the log is whole; StoreError `FORMAT_VERSION` where a newer release wrote the store, and others
  */
 export async function rebuildStore(folder: string, onProgress: OnProgress = () => undefined): Promise<Rebuilt> {
   const layout = layoutOf(resolve(folder));
   const [fileSystem, hasher, driver] = [nodeFileSystem, createHasher(), chooseDriver([betterSqlite3, nodeSqlite])];
   await refuseNetwork(fileSystem, layout.root);
   if (fileSystem.lookNow(layout.blobs)?.isFolder !== true) throw noStore(layout);
-  const format = await readFormat(fileSystem, layout).catch(() => undefined);
-  if (isWhole(layout, () => openDatabase(driver, layout.database, 0))) throw whole(layout);
+  const format = await formatOf(layout);
+  const isLogWhole = isWhole(layout, () => openDatabase(driver, layout.database, 0));
+  if (isLogWhole && format !== 'damaged') throw whole(layout);
 
   const owner = new Owner(thisMachine(), Date.now);
   const publisher = new Publisher(fileSystem, layout.temporary, owner.id);
   await fileSystem.makeFolder(layout.temporary);
+  if (format === 'damaged') await setFileAside({ fileSystem, layout }, layout.format, 'format.json');
+  if (isLogWhole) {
+    await writeFormat(publisher, layout, undefined);
+    return { ...nothing, logKept: true };
+  }
   const made = join(layout.temporary, `${owner.id}-log.db`);
   try {
     const scan = await scanBlobs(fileSystem, layout, hasher, onProgress);
@@ -63,28 +72,52 @@ export async function rebuildStore(folder: string, onProgress: OnProgress = () =
       database.close();
     }
     const oldLog = await putInPlace(layout, made);
-    await writeFormat(publisher, layout, format);
+    await writeFormat(publisher, layout, format === 'damaged' ? undefined : format);
     const bytes = scan.blobs.reduce((sum, { size }) => sum + size, 0);
-    return { ...filled, blobs: { count: scan.blobs.length, bytes }, damaged: scan.damaged, oldLog };
+    return { ...filled, blobs: { count: scan.blobs.length, bytes }, damaged: scan.damaged, oldLog, logKept: false };
   } catch (cause) {
     for (const end of ['', '-wal', '-shm']) fileSystem.removeNow(`${made}${end}`);
     throw fileError(cause, { doing: 'write', what: 'make its log anew', path: layout.root });
   }
 }
 
+const nothing = {
+  models: 0,
+  checkpoints: 0,
+  ops: 0,
+  blobs: { count: 0, bytes: 0 },
+  incomplete: 0,
+  damaged: [],
+  oldLog: null,
+};
+
+/** What format.json says; undefined where there is none. What a newer release wrote is not for this one to make anew. */
+async function formatOf(layout: Layout): Promise<Format | 'damaged' | undefined> {
+  try {
+    return await readFormat(nodeFileSystem, layout);
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'STORE_CORRUPT') return 'damaged';
+    throw error;
+  }
+}
+
 /** The old log goes aside, the new one takes its place. Stopped between the two, there is no log: the next rebuild makes it again. */
 async function putInPlace(layout: Layout, made: string): Promise<string | null> {
   const fileSystem = nodeFileSystem;
-  let oldLog: string | null = null;
-  for (const end of ['', '-wal', '-shm']) {
-    const file = `${layout.database}${end}`;
-    if (fileSystem.lookNow(file) === undefined) continue;
-    const aside = await setFileAside({ fileSystem, layout }, file, `log.db${end}`);
-    if (end === '') oldLog = aside;
+  const moved: { readonly file: string; readonly aside: string }[] = [];
+  try {
+    for (const end of ['', '-wal', '-shm']) {
+      const file = `${layout.database}${end}`;
+      if (fileSystem.lookNow(file) === undefined) continue;
+      moved.push({ file, aside: await setFileAside({ fileSystem, layout }, file, `log.db${end}`) });
+    }
+    await fileSystem.rename(made, layout.database);
+  } catch (error) {
+    for (const { file, aside } of moved.toReversed()) await fileSystem.rename(aside, file).catch(() => undefined);
+    throw error;
   }
-  await fileSystem.rename(made, layout.database);
   await fileSystem.syncFolder(layout.root);
-  return oldLog;
+  return moved.find(({ file }) => file === layout.database)?.aside ?? null;
 }
 
 function isWhole({ database: path }: Layout, open: () => Database): boolean {

@@ -42,10 +42,11 @@ export class HashThread {
   ask(memories: readonly ArrayBuffer[], parts: readonly (readonly Part[])[]): Promise<Hashed> {
     const worker = (this.#worker ??= this.#start());
     return new Promise((resolve, reject) => {
+      // What can't be handed over throws here, and is not waited for.
+      worker.postMessage({ memories, parts }, [...memories]);
       this.#waiting.push({ resolve, reject });
       // While something is under way, the process waits for it.
       worker.ref();
-      worker.postMessage({ memories, parts }, [...memories]);
     });
   }
 

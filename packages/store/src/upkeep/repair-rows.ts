@@ -37,7 +37,7 @@ async function healRecord(
   fingerprint: Fingerprint,
   dryRun: boolean,
 ): Promise<boolean> {
-  const call = await new CallBlobs(database, hasher, blobs).find(fingerprint);
+  const call = await new CallBlobs(database, hasher, blobs).find(fingerprint, (blob) => blobs.peek(blob));
   if (call === undefined || dryRun) return call !== undefined;
   return database.write(() => new RecordRows(database, hasher).heal(fingerprint, call.series, call.body));
 }

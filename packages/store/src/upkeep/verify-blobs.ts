@@ -4,6 +4,7 @@ import { fileError } from '../files/file-error.js';
 import { Limit } from '../files/limit.js';
 import { blobPath } from '../layout.js';
 import { opsOfBlob } from './damaged.js';
+import { Memory } from './memory.js';
 import type { UpkeepParts } from './parts.js';
 
 /** Blobs that are read at a time: each is at most 16 MiB large. */
@@ -20,9 +21,10 @@ export async function verifyBlobs(
   const total = rows.reduce((sum, { size }) => sum + (full ? size : 1), 0);
   const damages: Damage[] = [];
   const limit = new Limit(atOnce);
+  const memory = new Memory();
   let done = 0;
   const look = async (row: BlobRow): Promise<void> => {
-    const wrong = await inspect(parts, row, full);
+    const wrong = await inspect(parts, row, full, memory);
     // One that a collection has freed meanwhile is no damage.
     if (wrong !== undefined && isRecorded(parts, row.digest)) {
       damages.push({ ...wrong, subject: row.digest, ops: opsOfBlob(database, row.digest) });
@@ -43,6 +45,7 @@ export async function inspect(
   { layout, fileSystem, hasher }: UpkeepParts,
   { digest, size }: Pick<BlobRow, 'digest' | 'size'>,
   full: boolean,
+  memory: Memory = new Memory(),
 ): Promise<Wrong | undefined> {
   const path = blobPath(layout, digest).file;
   try {
@@ -50,7 +53,10 @@ export async function inspect(
     if (found === undefined) return { kind: 'missing', path, expected: `${size} bytes`, found: 'no file' };
     if (found !== size) return { kind: 'corrupt', path, expected: `${size} bytes`, found: `${found} bytes` };
     if (!full) return undefined;
-    const is = hasher.digest(await fileSystem.read(path, size));
+    const is = await memory.use(size, async (bytes) => {
+      const length = await fileSystem.readInto(path, bytes);
+      return hasher.digest(bytes.subarray(0, length));
+    });
     return is === digest ? undefined : { kind: 'corrupt', path, expected: digest, found: is };
   } catch (cause) {
     const error = fileError(cause, { doing: 'read', what: 'read a blob', path });

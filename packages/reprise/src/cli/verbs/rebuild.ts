@@ -8,7 +8,10 @@ export const rebuild: ActOnFolder = async ({ folder, has, values, progress }) =>
   }
   const { rebuildStore } = await import('@reprise/store');
   const rebuilt = await rebuildStore(folder, progress);
-  const { models, checkpoints, ops, blobs, incomplete, damaged, oldLog } = rebuilt;
+  const { models, checkpoints, ops, blobs, incomplete, damaged, oldLog, logKept } = rebuilt;
+  if (logKept) {
+    return { data: rebuilt, lines: [`Wrote the format.json of ${folder} anew. Its log is whole, and was kept.`] };
+  }
   return {
     data: rebuilt,
     lines: [
