@@ -94,7 +94,7 @@ test("'error' fails at once, 'skip' leaves the block out and the model where it 
   const skipped = await second.model.checkpoint(1, { onBusy: 'skip' }, block(gated().data));
   expect(skipped).toBeUndefined();
   expect(second.printed.join('')).toMatch(/\[1\] left out: process \d+/);
-  expect(await second.model.checkpoint(2, block(arrays(samples)))).toBe(2);
+  expect(await second.model.checkpoint(2, { from: null }, block(arrays(samples)))).toBe(2);
   gate.open();
   await training;
   // It is free again, and recorded.
@@ -136,4 +136,21 @@ test('while it waits, a signal of its own ends the call', async () => {
   await expect(waiting).rejects.toThrow('no more patience');
   gate.open();
   await training;
+});
+
+test('a block that was left out is not stood on: what comes next has to say what it stands on', async () => {
+  const folder = await temporaryFolder();
+  const [first, second] = [await start(folder), await start(folder)];
+  const gate = gated();
+  const training = first.model.checkpoint(1, block(gate.data));
+  await gate.asked;
+  await second.model.checkpoint(1, { onBusy: 'skip' }, block(gated().data));
+  const data = arrays(samples);
+  await expect(second.model.checkpoint(2, block(data))).rejects.toMatchObject({ code: 'CHECKPOINT_BUSY' });
+  await expect(second.model.checkpoint(2, { from: 1 }, block(data))).rejects.toMatchObject({ code: 'CHECKPOINT_BUSY' });
+  expect(await second.model.checkpoint(3, { from: null }, block(data))).toBe(2);
+  gate.open();
+  await training;
+  expect(await second.model.checkpoint(1, { from: null }, block(gated().data))).toBe(2);
+  expect(await second.model.checkpoint(2, { from: 1 }, block(data))).toBe(2);
 });

@@ -220,3 +220,23 @@ test('in the middle of a script another end stops it, and the next run goes on f
   expect(await at.run(more)).toBe(end);
   expect(at.counts.steps).toBe(steps);
 });
+
+test('what was accepted for another call is not computed by that call, nor filed under its name', async () => {
+  const at = await machine();
+  const one =
+    (batchSize: number, more = false) =>
+    async (model: Model): Promise<StateDigest> => {
+      await model.checkpoint(1, async (cp) => {
+        await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
+        await cp.train(train, { epochs: 1, batchSize });
+      });
+      const digest = await model.checkpoint(1).stateDigest();
+      if (more) await model.checkpoint(2, (cp) => cp.train(train, options));
+      return digest;
+    };
+  const state = await at.run(one(8));
+  await at.run(one(4), { onDivergence: 'accept' });
+  await lose(at, [state], false);
+  await expect(at.run(one(4, true))).rejects.toMatchObject({ code: 'BLOB_MISSING' });
+  expect(await at.run(one(8))).toBe(state);
+});

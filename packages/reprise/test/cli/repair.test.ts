@@ -135,6 +135,23 @@ describe('repair --rebuild', () => {
     if (what !== 'missing') expect((await stat(join(at.folder, 'damaged', 'log.db-1'))).isFile()).toBe(true);
   });
 
+  test('writes a format.json that is cut off anew, and keeps the log: the script replays', async () => {
+    const at = await cli();
+    await at.session.run(script());
+    const path = join(at.folder, 'format.json');
+    const written = await readFile(path, 'utf8');
+    await writeFile(path, written.slice(0, 5));
+    expect(await at.call('ls')).toMatchObject({ code: 1, err: expect.stringContaining('repair --rebuild') as unknown });
+    expect(await at.call('repair', '--rebuild')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('Its log is whole, and was kept') as unknown,
+    });
+    expect(await readFile(path, 'utf8')).toBe(written);
+    const { steps } = at.session.counts;
+    await at.session.run(script());
+    expect(at.session.counts.steps).toBe(steps);
+  });
+
   test('is refused where the log is whole', async () => {
     const at = await cli();
     await at.session.run(script());

@@ -188,7 +188,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX settlements_twice ON settlements (policy, created_at);
   CREATE INDEX tags_twice ON tags (created_at, record, entry);
   CREATE INDEX runs_twice ON runs (created_at, body);
-  CREATE INDEX files_twice ON files (digest, size, mtime, inode);
+  CREATE INDEX files_twice ON files (mtime, inode, size, digest);
   `,
 ];
 
