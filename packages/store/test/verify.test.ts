@@ -164,3 +164,23 @@ it('gives no record of another fingerprint where an index leads to a wrong row',
   expect(await store.log.record(third.record.fingerprint)).toEqual(third.record);
   expect(await kinds(true)).toContain('database');
 });
+
+it('tells a record that a damaged index hides from one that was never recorded', async () => {
+  await store.close();
+  const path = join(folder, 'log.db');
+  const bytes = new Uint8Array(await readFile(path));
+  const { fingerprint } = op.record;
+  // Its row is the first one: a number that takes no byte, so nothing of it comes after the value in the index.
+  const whole = occurrences(bytes, fingerprint);
+  for (const at of whole) {
+    const changed = bytes.slice();
+    changed[at + fingerprint.length - 1] = (bytes[at + fingerprint.length - 1] ?? 0) ^ 1;
+    await writeFile(path, changed);
+    store = await openStore(folder);
+    const read = await store.log.record(fingerprint).catch((error: unknown) => (error as RepriseError).code);
+    expect(['STORE_CORRUPT', op.record]).toContainEqual(read);
+    await store.close();
+  }
+  store = await openStore(folder);
+  expect(await store.log.record(fingerprintOf(store, 'never'))).toBeUndefined();
+});

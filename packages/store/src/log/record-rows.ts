@@ -28,8 +28,8 @@ export class RecordRows {
     if (own !== undefined) return this.read(own, fingerprint);
     const sql = 'SELECT record FROM aliases WHERE fingerprint = ?';
     const alias = this.#database.get<{ record: Fingerprint }>(sql, fingerprint);
-    const row = alias && this.#row(alias.record);
-    return row && this.read(row, alias.record);
+    const record = alias?.record ?? fingerprint;
+    return this.#isNamed(record) ? this.#database.read(() => this.#named(record)) : undefined;
   }
 
   /** The fingerprints of a series, by creation. */
@@ -89,12 +89,29 @@ export class RecordRows {
       const record = recordOf(body, series);
       if (record.fingerprint === asked && fingerprint === asked && record.series === series) return record;
     }
+    throw this.#damaged(asked, checksum, found);
+  }
+
+  #isNamed(record: Fingerprint): boolean {
+    const sql = 'SELECT 1 FROM op_log WHERE record = ? UNION ALL SELECT 1 FROM aliases WHERE record = ?';
+    return this.#database.get(sql, record, record) !== undefined;
+  }
+
+  /** A record that a call or an alias names has a row. One that none leads to is hidden by a damaged index. */
+  #named(record: Fingerprint): OpRecord | undefined {
+    const row = this.#row(record);
+    if (row !== undefined) return this.read(row, record);
+    if (this.#isNamed(record)) throw this.#damaged(record, 'a row', 'none');
+    return undefined;
+  }
+
+  #damaged(record: Fingerprint, expected: string, found: string): StoreError {
     const { path } = this.#database;
-    throw new StoreError(
+    return new StoreError(
       'STORE_CORRUPT',
-      `The record ${asked} in ${path} is damaged: its bytes are not those that were written. They were not used. ` +
+      `The record ${record} in ${path} is damaged: its bytes are not those that were written. They were not used. ` +
         'Run `npx reprise repair`: what it can not bring back, the script computes again.',
-      { subject: asked, path, expected: checksum, found },
+      { subject: record, path, expected, found },
     );
   }
 
