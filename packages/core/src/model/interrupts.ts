@@ -13,13 +13,13 @@ export class Interrupts {
   }
 
   /**
-   * Listens while an op runs. Returns what ends that.
+   * Listens while an op runs. Returns what ends that, once all that has come is heard.
    * @param stores whether the op stores where it is when it is stopped
    * @param end stops the op with an `INTERRUPTED`
    */
-  during(title: string, stores: boolean, end: (error: RepriseError) => void): () => void {
-    if (!this.#heeded || this.#host.onSignal === undefined) return () => undefined;
-    return this.#host.onSignal((signal) => {
+  during(title: string, stores: boolean, end: (error: RepriseError) => void): () => Promise<void> {
+    if (!this.#heeded || this.#host.onSignal === undefined) return async () => undefined;
+    const stop = this.#host.onSignal((signal) => {
       const now = stores ? `${title} ends after this step, and stores where it is` : `${title} ends`;
       this.#host.output.write(`${signal}: ${now}. Once more ends the process at once.\n`);
       const later = stores
@@ -27,5 +27,10 @@ export class Interrupts {
         : 'It is not recorded, unless it had ended: it is made again';
       end(new RepriseError('INTERRUPTED', `${signal} ended ${title}. ${later} when the script runs again.`));
     });
+    return async () => {
+      // A signal that came while a function of the user held the thread is heard in the next turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      stop();
+    };
   }
 }

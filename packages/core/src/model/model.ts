@@ -326,7 +326,8 @@ export class Model {
       throw error;
     } finally {
       this.#open = null;
-      await tenure.release();
+      // What the block has thrown is the thing to tell; a lease that isn't given back expires.
+      await tenure.release().catch(() => undefined);
     }
   }
 

@@ -48,7 +48,8 @@ export class RunReport {
   }
 
   async add({ how, entry, origin, record, ran, reason, saved }: Answered): Promise<void> {
-    this.#counts[how]++;
+    // One whose state had to be computed again was run, though its record stands.
+    this.#counts[how === 'hit' && ran ? 'run' : how]++;
     this.#called.add(entry.id);
     this.#saved += saved;
     if (ran) this.#spent += record.cost - saved;

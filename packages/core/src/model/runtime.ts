@@ -186,7 +186,7 @@ export class Runtime implements Workshop {
     };
     let outline: Promise<Fields> | undefined;
     let interrupted: RepriseError | null = null as RepriseError | null;
-    let unlisten = (): void => undefined;
+    let unlisten = async (): Promise<void> => undefined;
     const call: Call = {
       place,
       name,
@@ -210,7 +210,7 @@ export class Runtime implements Workshop {
       run: async (at, from, published) => {
         this.emit({ type: 'opStarted', model: this.model, checkpoint: at.checkpoint, op: titleOf(at) });
         // Until it is recorded: storing its end is a part of it.
-        unlisten();
+        await unlisten();
         unlisten = this.#interrupts.during(titleOf(at), kind === 'train', (error) => {
           interrupted = error;
           abort.abort(error);
@@ -226,9 +226,9 @@ export class Runtime implements Workshop {
       if (error instanceof DivergenceError) await this.report.diverged(place, error);
       throw error;
     } finally {
-      unlisten();
+      await unlisten();
       // A handle has no end.
-      if (lane.name === 'handle') await lane.tenure.release();
+      if (lane.name === 'handle') await lane.tenure.release().catch(() => undefined);
     }
     if (answered.fork !== null) this.#forked(lane, answered.fork);
     if (answered.how === 'accepted' && answered.record.stateAfter !== null) {

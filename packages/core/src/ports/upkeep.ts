@@ -6,7 +6,10 @@ export type OnProgress = (progress: { readonly what: string; readonly done: numb
 export interface CollectOptions {
   /** What was stored less than so many milliseconds ago stays. Default 5 minutes; pins protect writers in flight without it. */
   readonly grace?: number;
-  /** Superseded ops go too, where they are older than so many milliseconds and no live op stands on them. Default: they stay. */
+  /**
+   * Superseded ops go too, where they are older than so many milliseconds and no live op stands on them, and unfinished trains whose place another train has taken.
+   * Default: they stay.
+   */
   readonly superseded?: number;
   /** Only rows are looked at, not the folder: files that no row names stay. Default false. */
   readonly rowsOnly?: boolean;
@@ -36,6 +39,8 @@ export interface Collection {
   readonly kept: { readonly [kind in KeptKind]: Amount };
   /** Superseded ops that went. */
   readonly superseded: number;
+  /** Unfinished trains that went with them: another train had taken their place. */
+  readonly unfinished: number;
   /** What the store holds after it: its blobs. */
   readonly left: Amount;
 }

@@ -95,7 +95,8 @@ async function requireSpace(
     );
     const sizes = new Map(parts.map(({ digest, size }) => [digest, size]));
     for (const digest of sizes.keys()) if (await blobs.has(digest)) sizes.delete(digest);
-    await blobs.requireSpace([...sizes.values()].reduce((sum, size) => sum + size, 0));
+    const lacking = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    if (lacking > 0) await blobs.requireSpace(lacking);
   }
 }
 

@@ -187,7 +187,10 @@ export const manual: readonly Page[] = [
     description:
       'Frees what no op, snapshot or tag needs: states of what was removed, and what killed processes left. Safe while scripts run, and to be stopped at any time. Superseded ops stay, unless they are asked for: a script that goes back to an old setting finds them.',
     options: [
-      ['--superseded [age]', 'also superseded ops that no live op stands on: all, or those replaced longer ago'],
+      [
+        '--superseded [age]',
+        'also superseded ops that no live op stands on, and unfinished trains that another took the place of: all, or those replaced longer ago',
+      ],
       ['--grace <age>', 'keep what was stored less long ago (default: 5m)'],
       ['-n, --dry-run', 'only say what would go'],
     ],

@@ -36,7 +36,8 @@ export function nodeHost(): Host {
   };
 }
 
-const ending = ['SIGINT', 'SIGTERM'] as const;
+/** Ctrl-C, a scheduler that wants the machine back, a terminal that is closed. */
+const ending = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function onSignal(listener: (signal: string) => void): () => void {
   const heard = (signal: NodeJS.Signals): void => {

@@ -7,8 +7,9 @@ export function databaseError(failure: string, path: string, cause: unknown): Re
   const details = { path, cause, found: failure };
   const what = `The store's log at ${path}`;
   const kind = failure.split('_', 2).join('_');
-  // A file that can't be made on a full disk can't be opened either.
-  switch (kind === 'SQLITE_CANTOPEN' && isFull(path) ? 'SQLITE_FULL' : kind) {
+  // On a full disk a file can't be opened that has to be made, nor SQLite's shared memory grow.
+  const isLacking = kind === 'SQLITE_CANTOPEN' || kind === 'SQLITE_IOERR';
+  switch (isLacking && isFull(path) ? 'SQLITE_FULL' : kind) {
     case 'SQLITE_BUSY':
     case 'SQLITE_LOCKED':
       return new StoreError(

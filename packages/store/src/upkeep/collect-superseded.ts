@@ -42,6 +42,7 @@ export function* collectSuperseded(sweep: Sweep): Generator<undefined, void, und
         WHERE ${livePlace} AND created_at > ? AND series IS NOT NULL AND series <> ?`;
       if (database.get(live, ...placeValues(place), createdAt, series) === undefined) continue;
       snapshots.remove('series = ? AND epoch = ? AND step = ?', series, epoch, step);
+      tally.unfinished.add(series);
     }
   });
   yield;

@@ -5,6 +5,7 @@ export class Tally {
   readonly #freed = { unreferenced: none(), unrecorded: none(), temporary: none(), setAside: none() };
   readonly #kept = { recent: none(), pinned: none() };
   superseded = 0;
+  readonly unfinished: Set<string> = new Set();
 
   free(kind: GarbageKind, bytes: number): void {
     add(this.#freed[kind], bytes);
@@ -15,7 +16,14 @@ export class Tally {
   }
 
   result(dryRun: boolean, left: Amount): Collection {
-    return { dryRun, freed: this.#freed, kept: this.#kept, superseded: this.superseded, left };
+    return {
+      dryRun,
+      freed: this.#freed,
+      kept: this.#kept,
+      superseded: this.superseded,
+      unfinished: this.unfinished.size,
+      left,
+    };
   }
 }
 

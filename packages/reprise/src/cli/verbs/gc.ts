@@ -26,7 +26,7 @@ export async function gc({ store, has, value, progress }: Session): Promise<Repl
 }
 
 function linesOf(
-  { dryRun, freed, kept, superseded, left }: Collection,
+  { dryRun, freed, kept, superseded, unfinished, left }: Collection,
   {
     store,
     grace,
@@ -38,6 +38,11 @@ function linesOf(
   const files = kinds.reduce((sum, kind) => sum + freed[kind].count, 0);
   return [
     ...(superseded > 0 ? [`${dryRun ? 'Would remove' : 'Removed'} ${count(superseded, 'superseded op')}.`] : []),
+    ...(unfinished > 0
+      ? [
+          `${dryRun ? 'Would remove' : 'Removed'} what was stored of ${count(unfinished, 'unfinished train')} whose place another train has taken.`,
+        ]
+      : []),
     files === 0
       ? `Nothing to free in ${store}.`
       : `${dryRun ? 'Would free' : 'Freed'} ${size(bytes)} in ${count(files, 'file')} of ${store}:`,
