@@ -10,6 +10,7 @@ import {
   type TrainCallOptions,
 } from '@reprise/core';
 import { expect, test } from 'vitest';
+import { abortedAfterSteps } from '../support/aborts.js';
 import { line, type Session, session } from '../support/session.js';
 
 const train = line(40);
@@ -164,11 +165,10 @@ test('fewer epochs, where that state was kept, are a hit; else a divergence that
 
 test('fewer epochs than a finished train, equal to a snapshot on its way, need neither engine nor steps', async () => {
   const { run, counts } = await session();
-  const aborted = new AbortController();
   await run(async (model) => {
     await model.checkpoint(1, async (cp) => {
       await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1 }) });
-      const signal = abortAfter(counts, 17, aborted);
+      const signal = abortedAfterSteps(counts, 17);
       const training = cp.train(train, val, { epochs: 6, batchSize: 8, signal, snapshots: { keep: { every: 3 } } });
       await expect(training).rejects.toThrow('stopped by the test');
     });
@@ -233,18 +233,3 @@ test('what another number of threads computed is not gone on with', async () => 
   await run(script(4), { threads: 2, id: 'other' });
   expect(counts.steps).toBe(6 * stepsAnEpoch);
 });
-
-/** A signal that aborts once so many steps were taken. */
-function abortAfter(counts: { steps: number }, steps: number, controller: AbortController): AbortSignal {
-  const end = counts.steps + steps;
-  let count = counts.steps;
-  Object.defineProperty(counts, 'steps', {
-    configurable: true,
-    get: () => count,
-    set: (value: number) => {
-      count = value;
-      if (value === end) controller.abort(new Error('stopped by the test'));
-    },
-  });
-  return controller.signal;
-}

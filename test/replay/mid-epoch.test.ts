@@ -14,6 +14,7 @@ import {
 } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { expect, test } from 'vitest';
+import { abortedAfterSteps } from '../support/aborts.js';
 import { line, type Session, session } from '../support/session.js';
 
 const val = line(16, 2);
@@ -48,22 +49,6 @@ const script =
     return { result: { ...result, history }, digest: await model.checkpoint(1).stateDigest() };
   };
 
-/** A signal that is aborted when so many more steps were taken. */
-function after({ counts }: Session, steps: number): AbortSignal {
-  const controller = new AbortController();
-  const end = counts.steps + steps;
-  let count = counts.steps;
-  Object.defineProperty(counts, 'steps', {
-    configurable: true,
-    get: () => count,
-    set: (value: number) => {
-      count = value;
-      if (value === end) controller.abort(new Error('stopped by the test'));
-    },
-  });
-  return controller.signal;
-}
-
 async function uninterrupted(options: Options = {}, data: Data = noisy) {
   return (await session()).run(script(options, data));
 }
@@ -72,7 +57,9 @@ test.each(Array.from({ length: epochs * stepsAnEpoch - 1 }, (_, i) => i + 1))(
   'stopped after %i of 20 steps: goes on with the next one, and ends as an uninterrupted train',
   async (steps) => {
     const at = await session();
-    await expect(at.run(script({ signal: after(at, steps) }))).rejects.toThrow('stopped by the test');
+    await expect(at.run(script({ signal: abortedAfterSteps(at.counts, steps) }))).rejects.toThrow(
+      'stopped by the test',
+    );
     expect(await at.run(script())).toEqual(await uninterrupted());
     expect(at.counts.steps).toBe(epochs * stepsAnEpoch);
   },
@@ -82,7 +69,7 @@ test('stopped at every third step again and again, it still ends as an uninterru
   const at = await session();
   let stopped = 0;
   for (; at.counts.steps < epochs * stepsAnEpoch - 3; stopped++) {
-    await expect(at.run(script({ signal: after(at, 3) }))).rejects.toThrow('stopped by the test');
+    await expect(at.run(script({ signal: abortedAfterSteps(at.counts, 3) }))).rejects.toThrow('stopped by the test');
   }
   expect(stopped).toBeGreaterThan(4);
   expect(await at.run(script())).toEqual(await uninterrupted());
@@ -91,7 +78,9 @@ test('stopped at every third step again and again, it still ends as an uninterru
 
 test('a metric that was not gathered from the beginning of the epoch is absent from that epoch', async () => {
   const at = await session();
-  await expect(at.run(script({ signal: after(at, 7), metrics: [] }))).rejects.toThrow('stopped by the test');
+  await expect(at.run(script({ signal: abortedAfterSteps(at.counts, 7), metrics: [] }))).rejects.toThrow(
+    'stopped by the test',
+  );
   const { result } = await at.run(script());
   const gathered = result.history.map(({ train }) => 'mae' in train);
   expect(gathered).toEqual([false, false, true, true]);
@@ -106,7 +95,9 @@ test('a metric that gathers what can not be recorded: the train goes on from the
     { key: 'opaque' },
   );
   const options = { metrics: [opaque] as unknown as readonly [] };
-  await expect(at.run(script({ ...options, signal: after(at, 7) }))).rejects.toThrow('stopped by the test');
+  await expect(at.run(script({ ...options, signal: abortedAfterSteps(at.counts, 7) }))).rejects.toThrow(
+    'stopped by the test',
+  );
   await at.run(script(options));
   expect(at.counts.steps).toBe(7 + 3 * stepsAnEpoch);
   expect(at.printed.join('')).toMatch(/What a metric gathers within an epoch can't be recorded/);
@@ -131,7 +122,9 @@ test.each([
   const at = await session();
   const skipped: number[] = [];
   const data = rows(skipped, seeks);
-  await expect(at.run(script({ signal: after(at, 7) }, data))).rejects.toThrow('stopped by the test');
+  await expect(at.run(script({ signal: abortedAfterSteps(at.counts, 7) }, data))).rejects.toThrow(
+    'stopped by the test',
+  );
   skipped.length = 0;
   expect(await at.run(script({}, data))).toEqual(await uninterrupted({}, rows([], seeks)));
   expect(skipped[0]).toBe(seeks ? 16 : skip);
@@ -147,7 +140,7 @@ async function snapshotsOf({ folder }: Session): Promise<(readonly [number, numb
 
 test('so many steps, epochs or seconds: a process that is killed goes on from the last one', async () => {
   const at = await session();
-  const stop = after(at, 13);
+  const stop = abortedAfterSteps(at.counts, 13);
   const dead = at.run(script({ signal: stop, snapshots: { every: { steps: 4 } } }));
   await expect(dead).rejects.toThrow('stopped by the test');
   // The newest takes the place of those before it.

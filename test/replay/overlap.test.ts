@@ -5,6 +5,7 @@ import { nn, onnx } from '@reprise/onnx';
 import { openStore } from '@reprise/store';
 import { Model } from 'reprise';
 import { expect, test } from 'vitest';
+import { abortedAfterTurns } from '../support/aborts.js';
 import { temporaryFolder } from '../support/session.js';
 
 const width = 300;
@@ -44,19 +45,6 @@ async function run(store: string, more: Partial<TrainCallOptions<readonly []>> =
 
 const folder = async (): Promise<string> => join(await temporaryFolder(), 'store');
 
-/** Aborted after so many turns of the event loop: somewhere in the training. */
-function abortedAfter(looks: number): AbortSignal {
-  const controller = new AbortController();
-  const { signal } = controller;
-  let left = looks;
-  const wait = (): void => {
-    if (--left <= 0) controller.abort(new Error('stopped by the test'));
-    else setImmediate(wait);
-  };
-  wait();
-  return signal;
-}
-
 test('with a snapshot after each step, and at any other pace, the end is the same', { timeout: 60_000 }, async () => {
   const expected = await run(await folder());
   for (const every of [{ steps: 1 }, { steps: 3 }, { steps: 8 }, { seconds: 0.001 }, { epochs: 1 }]) {
@@ -68,7 +56,7 @@ test('what was stored beside training is what training goes on from', { timeout:
   const expected = await run(await folder());
   for (const stop of [50, 90, 140, 230]) {
     const store = await folder();
-    const stopped = run(store, { signal: abortedAfter(stop), snapshots: { every: { steps: 2 } } });
+    const stopped = run(store, { signal: abortedAfterTurns(stop), snapshots: { every: { steps: 2 } } });
     await expect(stopped).rejects.toThrow('stopped by the test');
     expect(await run(store)).toEqual(expected);
   }

@@ -24,6 +24,7 @@ import {
 import { nn, onnx } from '@reprise/onnx';
 import { openStore } from '@reprise/store';
 import { expect, test } from 'vitest';
+import { abortedAfterTurns } from '../support/aborts.js';
 import { temporaryFolder } from '../support/session.js';
 
 /** Over a megabyte: its states are stored beside training. */
@@ -141,18 +142,6 @@ function plan(pick: Pick) {
   return script;
 }
 
-/** Aborted after so many turns of the event loop. */
-function abortedAfter(turns: number): AbortSignal {
-  const controller = new AbortController();
-  let left = turns;
-  const wait = (): void => {
-    if (--left <= 0) controller.abort(new Error('stopped by the test'));
-    else setImmediate(wait);
-  };
-  wait();
-  return controller.signal;
-}
-
 test.each([9, 37, 311, 1052, 2001, 2002])('seed %i', { timeout: 120_000 }, async (seed) => {
   const random = stream(seed, 'test/restless');
   const pick: Pick = (...of) => of[random.integer(of.length)]!;
@@ -162,7 +151,7 @@ test.each([9, 37, 311, 1052, 2001, 2002])('seed %i', { timeout: 120_000 }, async
   for (let i = 0; i < 4; i++) {
     const stopping = pick(true, false);
     const running = stopping
-      ? run(folder, script(abortedAfter(random.integer(60))))
+      ? run(folder, script(abortedAfterTurns(random.integer(60))))
       : run(folder, script(), 3 + random.integer(40));
     const failed = await running.then(
       () => '',

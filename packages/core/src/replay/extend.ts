@@ -19,8 +19,6 @@ export interface Extending {
 export interface Known {
   /** A recorded train that stopped early, within what this one asks for: its result is this one's. */
   readonly stopped: OpRecord | null;
-  /** The state after just as many epochs. */
-  readonly reached: Snapshot | null;
   /** States after so many epochs or fewer, the furthest first. */
   readonly from: readonly Snapshot[];
 }
@@ -28,13 +26,12 @@ export interface Known {
 export async function knownOf(log: OpLog, call: Extending): Promise<Known> {
   const { series, epochs } = call;
   const all = await log.snapshots({ series });
-  if (all.length === 0) return { stopped: null, reached: null, from: [] };
+  if (all.length === 0) return { stopped: null, from: [] };
   const count = await call.threads();
   const usable = all.filter((snapshot) => snapshot.threads === count);
   const records = await log.series(series);
   return {
     stopped: records.find((record) => stoppedWithin(record, epochs)) ?? null,
-    reached: usable.find(({ epoch, step }) => epoch === epochs && step === 0) ?? null,
     from: usable.filter(({ epoch, step }) => epoch < epochs || (epoch === epochs && step === 0)),
   };
 }

@@ -380,7 +380,7 @@ function goneOn(from: Snapshot, call: Extending): 'hit' | 'resumed' | 'extended'
 }
 
 const rerun = { policy: 'rerun', override: null } as const;
-const nothing: Known = { stopped: null, reached: null, from: [] };
+const nothing: Known = { stopped: null, from: [] };
 const mostAttempts = 3;
 
 function lacking(lacks: readonly string[]): Fields {

@@ -2,6 +2,7 @@ import type { Digest, Fingerprint, Hasher, OpRecord, StateDigest } from '@repris
 import type { Database } from '../database/database.js';
 import type { CallBlob } from '../log/call-blob.js';
 import { recordOf, RecordRows } from '../log/record-rows.js';
+import { placeValues } from '../log/rows.js';
 import type { Scan } from './scan-blobs.js';
 
 interface Found {
@@ -108,16 +109,12 @@ function addCalls(database: Database, ordered: readonly Found[]): void {
   const ids = new Map<Digest, number>();
   const live = new Map<string, number>();
   for (const { digest, call } of ordered) {
-    const { model, checkpoint, lane, kind, name, occurrence, position, how, createdAt } = call.entry;
+    const { position, how, createdAt } = call.entry;
+    const place = placeValues(call.entry);
     const { id } = database.run(
       `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, how, created_at, blob)
        VALUES (?, ?, ?, ?, ?, ?, ?, 'superseded', ?, ?, ?, ?)`,
-      model,
-      checkpoint,
-      lane,
-      kind,
-      name,
-      occurrence,
+      ...place,
       position,
       call.record,
       how,
@@ -125,7 +122,7 @@ function addCalls(database: Database, ordered: readonly Found[]): void {
       digest,
     );
     ids.set(digest, id);
-    live.set(JSON.stringify([model, checkpoint, lane, kind, name, occurrence]), id);
+    live.set(JSON.stringify(place), id);
   }
   const standing = new Set(live.values());
   // What stands on a call that another one took the place of went with it; where it didn't, its record is adopted.

@@ -3,6 +3,7 @@ import type { Damage, Fingerprint, StateDigest } from '@reprise/core';
 import { decodeCall } from '../log/call-blob.js';
 import { CallBlobs } from '../log/call-blobs.js';
 import { RecordRows } from '../log/record-rows.js';
+import { livePlace, placeValues } from '../log/rows.js';
 import { Removal } from '../log/remove.js';
 import { SnapshotRows } from '../log/snapshot-rows.js';
 import type { UpkeepParts } from './parts.js';
@@ -76,29 +77,15 @@ async function replaceCall({ database, blobs }: UpkeepParts, id: number): Promis
   const bytes = row?.blob ? await blobs.peek(row.blob) : undefined;
   const call = bytes && decodeCall(bytes);
   if (call === undefined) return;
-  const { model, checkpoint, lane, kind, name, occurrence, how, createdAt } = call.entry;
+  const { how, createdAt } = call.entry;
+  const place = placeValues(call.entry);
   // Where another live call has come to stand there, this one is superseded.
   database.write(() => {
-    const place = 'model = ? AND checkpoint = ? AND lane = ? AND kind = ? AND name = ? AND occurrence = ?';
-    const taken = database.get(
-      `SELECT 1 FROM op_log WHERE ${place} AND status = 'live' AND id <> ?`,
-      model,
-      checkpoint,
-      lane,
-      kind,
-      name,
-      occurrence,
-      id,
-    );
+    const taken = database.get(`SELECT 1 FROM op_log WHERE ${livePlace} AND id <> ?`, ...place, id);
     if (taken !== undefined) database.run(`UPDATE op_log SET status = 'superseded' WHERE id = ?`, id);
     database.run(
       `UPDATE op_log SET model = ?, checkpoint = ?, lane = ?, kind = ?, name = ?, occurrence = ?, how = ?, created_at = ? WHERE id = ?`,
-      model,
-      checkpoint,
-      lane,
-      kind,
-      name,
-      occurrence,
+      ...place,
       how,
       createdAt,
       id,

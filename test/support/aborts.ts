@@ -1,0 +1,27 @@
+/** Aborted when so many more of the steps that these count were taken. */
+export function abortedAfterSteps(counts: { steps: number }, steps: number): AbortSignal {
+  const controller = new AbortController();
+  const end = counts.steps + steps;
+  let count = counts.steps;
+  Object.defineProperty(counts, 'steps', {
+    configurable: true,
+    get: () => count,
+    set: (value: number) => {
+      count = value;
+      if (value === end) controller.abort(new Error('stopped by the test'));
+    },
+  });
+  return controller.signal;
+}
+
+/** Aborted after so many turns of the event loop: somewhere in the training. */
+export function abortedAfterTurns(turns: number): AbortSignal {
+  const controller = new AbortController();
+  let left = turns;
+  const wait = (): void => {
+    if (--left <= 0) controller.abort(new Error('stopped by the test'));
+    else setImmediate(wait);
+  };
+  wait();
+  return controller.signal;
+}
