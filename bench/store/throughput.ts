@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openStore } from 'reprise';
 import { atLeast, type Figure, number, reported } from '../harness/figures.js';
 import { inTurn, median } from '../harness/turns.js';
@@ -94,17 +94,26 @@ async function save(folder: string, state: readonly ArrayBuffer[]): Promise<numb
   const took = performance.now() - begun;
   await store.close();
   rmSync(folder, { recursive: true });
+  settle(dirname(folder));
   return took;
 }
 
 function writePlain(path: string, state: readonly ArrayBuffer[]): number {
   rmSync(path, { force: true });
+  settle(dirname(path));
   const begun = performance.now();
   const file = openSync(path, 'w');
   for (const tensor of state) for (const each of partsOf(tensor)) writeSync(file, each);
   fsyncSync(file);
   closeSync(file);
   return performance.now() - begun;
+}
+
+/** What was removed is given back to the disk with the next commit of its journal: not in the time of the next turn. */
+function settle(folder: string): void {
+  const entry = openSync(folder, 'r');
+  fsyncSync(entry);
+  closeSync(entry);
 }
 
 function readPlain(path: string, into: Uint8Array): number {

@@ -1,7 +1,8 @@
-import { edited, repaired } from './edits.js';
+import { edited } from './edits.js';
 import { Generator } from './generate.js';
 import type { Step } from './life.js';
 import { Random } from './random.js';
+import { repaired } from './repaired.js';
 import { sane } from './sane.js';
 import type { Script } from './script.js';
 

@@ -1,5 +1,5 @@
-import { repaired } from './edits.js';
 import { live, type Step } from './life.js';
+import { repaired } from './repaired.js';
 import type { Script, Statement } from './script.js';
 import { newTally } from './tally.js';
 

@@ -3,6 +3,7 @@ import { type Block, mse, openModel, sgd, type Store } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { factsOf } from '../durability/facts.js';
 import { noPlotter, quietHost, samples, width } from '../durability/host.js';
+import { lend } from '../durability/lend.js';
 import { say, saying } from '../durability/say.js';
 import { toyEngine } from '../support/toy-engine.js';
 
@@ -19,6 +20,7 @@ await saying(async () => {
     return result;
   };
   await step('open', Promise.resolve());
+  await step('lend', lend(store, 1));
   await step(
     'checkpoint 1',
     useModel(store, (model) => model.checkpoint('1', block(0.5, [2, 3]))),

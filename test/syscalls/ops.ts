@@ -1,6 +1,7 @@
 import { type Block, type Model, mse, openModel, sgd, type Store } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { noPlotter, quietHost, samples, width } from '../durability/host.js';
+import { lend } from '../durability/lend.js';
 import { toyEngine } from '../support/toy-engine.js';
 
 /** What is done to a store, once, by one process. */
@@ -50,6 +51,7 @@ export const ops: Readonly<Record<string, Op>> = {
     run: (store) => withModel(store, (model) => model.checkpoint('1', block(0.5, [1, 2]))),
     adds: ['m/1/block/train//1'],
   },
+  lend: { run: (store) => lend(store, 1) },
   append: {
     run: (store) =>
       withModel(store, async (model) => {

@@ -94,7 +94,7 @@ export {
   refuse,
   string,
 } from './options/index.js';
-export type { BlobStore } from './ports/blob-store.js';
+export type { BlobStore, PutElsewhere } from './ports/blob-store.js';
 export type { Batch, BatchContext, DataSource, FingerprintContext, SampleStream } from './ports/data-source.js';
 export type {
   Engine,

@@ -1,30 +1,40 @@
 import { createRequire } from 'node:module';
 import { InstallError } from '@reprise/core';
 import type { Digest, Hasher, HashStream } from '@reprise/core';
-import type { Part } from './threads/hash-thread.js';
-import { HashThreads } from './threads/hash-threads.js';
+import type { Part } from './threads/blob-thread.js';
+import { BlobThreads } from './threads/blob-threads.js';
 
 const binding = '@napi-rs/blake-hash';
 
-/** A hasher that can also read what it hashes. */
+/** A hasher whose threads also read and write what they hash. */
 export interface DiskHasher extends Hasher {
   /**
    * Fills memory with files and hashes them, on another thread, which has the memory meanwhile. A digest is null where the file is shorter.
-   * Left out where there are no threads.
+   * @throws what a file throws that can't be read, with its `code`
    */
-  readElsewhere?(
+  readElsewhere(
     memory: ArrayBuffer,
-    parts: readonly Required<Part>[],
+    parts: readonly (Part & { readonly from: string })[],
   ): Promise<{ readonly memory: ArrayBuffer; readonly digests: readonly (Digest | null)[] }>;
+  /** Publishes parts of memory as files, in order and on one thread, and says of how many parts of each it came to that before a failure. */
+  writeElsewhere(
+    memories: readonly ArrayBuffer[],
+    parts: readonly (readonly (Part & { readonly to: object })[])[],
+  ): Promise<{
+    readonly memories: readonly ArrayBuffer[];
+    readonly written: readonly number[];
+    readonly failure: Error | null;
+  }>;
 }
+
 /**
  * BLAKE3-256, about 7 GB/s on one core. Digests are written `blake3-` and 64 hex digits.
  * @throws InstallError where the binding can't be loaded.
  */
 export function createHasher(): DiskHasher {
   const { blake3, Blake3Hasher } = load();
-  let made: HashThreads | undefined;
-  const threads = (): HashThreads => (made ??= new HashThreads(createRequire(import.meta.url).resolve(binding)));
+  let made: BlobThreads | undefined;
+  const threads = (): BlobThreads => (made ??= new BlobThreads(createRequire(import.meta.url).resolve(binding)));
   return {
     algorithm: 'blake3',
     digest: (bytes) => tagged(blake3(bytes)),
@@ -39,16 +49,21 @@ export function createHasher(): DiskHasher {
       };
     },
     async elsewhere(memories, part) {
-      const { digests, ...back } = await threads().ask(
+      const { memories: back, results } = await threads().ask(
         memories,
         memories.map(({ byteLength }) => partsOf(byteLength, part)),
       );
-      return { ...back, digests: digests.map((parts) => parts.map((hex) => `blake3-${hex}` as Digest)) };
+      return { memories: back, digests: results.map((parts) => parts.map((hex) => `blake3-${hex}` as Digest)) };
     },
     async readElsewhere(memory, parts) {
-      const { memories, digests } = await threads().ask([memory], [parts]);
-      const found = (digests[0] ?? []).map((hex) => (hex === null ? null : (`blake3-${hex}` as Digest)));
+      const { memories, results, failure } = await threads().ask([memory], [parts]);
+      if (failure !== null) throw failure;
+      const found = (results[0] ?? []).map((hex) => (hex === null ? null : (`blake3-${hex}` as Digest)));
       return { memory: memories[0] as ArrayBuffer, digests: found };
+    },
+    async writeElsewhere(memories, parts) {
+      const { memories: back, results, failure } = await threads().ask(memories, parts);
+      return { memories: back, written: results.map(({ length }) => length), failure };
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Digest } from '@reprise/core';
 import { describe, expect, it } from 'vitest';
 import type { Fixture } from '../fixture.js';
 import { bytesFrom, listed } from './fixture.js';
@@ -57,6 +58,27 @@ export function putSpec(fixture: Fixture<BlobStoreFixture>): void {
       const digest = await blobs.put(bytes);
       bytes.fill(0);
       expect(await blobs.get(digest)).toEqual(before);
+    });
+
+    it('stores the parts of memory that is handed over, each once, and hands it back', async (test) => {
+      const { blobs, hasher } = fixture();
+      if (blobs.putElsewhere === undefined) return test.skip('it has no threads');
+      const [whole, again] = [bytesFrom(6, 2500), bytesFrom(7, 1000)];
+      again.set(whole.subarray(0, 1000));
+      const memories = [whole.slice().buffer, again.slice().buffer];
+      const digests = [
+        [0, 1000, 2000].map((at) => hasher.digest(whole.subarray(at, at + 1000))),
+        [hasher.digest(again)],
+      ];
+      const back = await blobs.putElsewhere(memories, digests, 1000);
+      expect(back.failure).toBeNull();
+      expect(back.memories.map((memory) => new Uint8Array(memory))).toEqual([whole, again]);
+      expect([...(await listed(blobs)).values()].toSorted((a, b) => a - b)).toEqual([500, 1000, 1000]);
+      expect(blobs.written).toBe(2500);
+      const third = await blobs.putElsewhere(back.memories, digests, 1000);
+      expect(third.failure).toBeNull();
+      expect(blobs.written).toBe(2500);
+      expect(await blobs.getJoined(digests[0] as Digest[])).toEqual(whole.buffer);
     });
   });
 }

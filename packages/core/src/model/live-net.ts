@@ -2,8 +2,15 @@ import { RepriseError } from '../errors/base.js';
 import type { Engine, EngineState, LoadedNet, NetDescription } from '../ports/engine.js';
 import type { ModelRow, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
-import { type CapturedState, loadEngineState, readManifest, restoreState, saveState } from '../state/capture.js';
-import type { Held } from '../state/held.js';
+import {
+  type CapturedState,
+  loadEngineState,
+  readManifest,
+  requireSpace,
+  restoreState,
+  saveState,
+} from '../state/capture.js';
+import type { Held, KnownDigests } from '../state/held.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import { AcceptedFunctions } from './accepted-functions.js';
 import type { TrainingState } from '../state/training-state.js';
@@ -121,12 +128,21 @@ export class LiveNet {
     return row;
   }
 
-  /** Stores a state that training holds. Memory that the engine no longer reads is hashed on another thread. */
+  /** Stores a state that training holds. Memory that the engine no longer reads is hashed and written by another thread. */
   async saveHeld(held: Held, training: TrainingState): Promise<StateRow> {
     const { hasher, blobs } = this.#store;
-    const known = this.#net?.inUse === undefined ? new Map() : await held.digests(hasher, this.inUse());
+    const known = await this.#storeElsewhere(held);
     const captured = { engine: await held.engine(), training };
     return saveState(captured, this.#recipe, { blobs, hasher, functions: this.#functions, known });
+  }
+
+  async #storeElsewhere(held: Held): Promise<KnownDigests | undefined> {
+    if (this.#net?.inUse === undefined) return undefined;
+    const { hasher, blobs } = this.#store;
+    const known = await held.digests(hasher, this.inUse());
+    if (known.size === 0) return known;
+    await requireSpace(await held.engine(), { blobs, hasher, known });
+    return held.store(blobs, this.inUse());
   }
 
   /** Bytes of the net's parameters and buffers. */

@@ -13,6 +13,17 @@ export interface BlobStore {
    */
   put(bytes: Uint8Array, known?: Digest): Promise<Digest>;
   /**
+   * Stores the parts of pieces of memory, as `put` does each, from another thread: the memory is handed over without a copy, and detached until this
+   * resolves with it, also where it could not be stored. Left out where there are no threads.
+   * @param digests of the parts of each
+   * @param part bytes of a part; the last may be shorter
+   */
+  putElsewhere?(
+    memories: readonly ArrayBuffer[],
+    digests: readonly (readonly Digest[])[],
+    part: number,
+  ): Promise<PutElsewhere>;
+  /**
    * The bytes of a digest, verified. They are the caller's own.
    * @throws StoreError `BLOB_MISSING`, `BLOB_CORRUPT`
    */
@@ -43,4 +54,11 @@ export interface BlobStore {
   free(digests: readonly Digest[]): Promise<number>;
   /** Every digest recorded as durable, with its size in bytes, in no order. */
   list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>;
+}
+
+export interface PutElsewhere {
+  /** The same memory, in the same order. */
+  readonly memories: readonly ArrayBuffer[];
+  /** What `put` would have thrown. Null where all is stored. */
+  readonly failure: unknown;
 }

@@ -80,8 +80,11 @@ export async function saveState(
 
 type Putting = Pick<BlobStore, 'put'>;
 
-/** Only where there might be too little it is worth finding out what is stored already. */
-async function requireSpace(
+/**
+ * Whether a state fits on the disk. Only where it might not it is worth finding out what is stored already.
+ * @throws StoreError `DISK_FULL`
+ */
+export async function requireSpace(
   { net, optimizer }: EngineState,
   { blobs, hasher, known }: Omit<Saving, 'functions'>,
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import type { BlobStore } from '../ports/blob-store.js';
 import type { EngineState } from '../ports/engine.js';
 import type { Hasher } from '../ports/hasher.js';
 import type { Digest } from '../values/digest.js';
@@ -74,28 +75,59 @@ export class Held {
     return this.#away;
   }
 
+  /**
+   * Stores what was hashed, from another thread, which has the memory meanwhile. Returns the digests anew: they are of the memory that came back.
+   * @throws what `BlobStore.put` throws; the memory is back then, too
+   */
+  async store(blobs: BlobStore, inUse: ReadonlySet<ArrayBufferLike>): Promise<KnownDigests> {
+    const known = (await this.#away) ?? new Map<TensorData, readonly Digest[]>();
+    const lent = [...known.keys()].filter((data) => isLendable(data, inUse));
+    if (blobs.putElsewhere === undefined || lent.length === 0) return known;
+    const digests = lent.map((data) => known.get(data) as readonly Digest[]);
+    const putting = blobs.putElsewhere(memoriesOf(lent), digests, partSize);
+    this.#away = putting.then(({ memories }) => {
+      const back = this.#takeBack(lent, memories);
+      return new Map([...known].map(([data, parts]) => [back.get(data) ?? data, parts]));
+    });
+    const { failure } = await putting;
+    if (failure !== null) throw failure as Error;
+    return this.#away;
+  }
+
   async #hash(hasher: Hasher, inUse: ReadonlySet<ArrayBufferLike>): Promise<KnownDigests> {
     const engine = this.#engine as EngineState;
     if (hasher.elsewhere === undefined) return new Map();
-    const lendable = ({ data }: Tensor): boolean =>
-      data.byteLength >= inlineBelow && isWhole(data) && !inUse.has(data.buffer) && states.get(data.buffer) === 1;
-    const lent = [...new Set([...tensorsOf(engine)].filter(lendable).map(({ data }) => data))];
+    const all = new Set([...tensorsOf(engine)].map(({ data }) => data));
+    const lent = [...all].filter((data) => data.byteLength >= inlineBelow && isLendable(data, inUse));
     if (lent.length === 0) return new Map();
-    const { memories, digests } = await hasher.elsewhere(
-      lent.map((data) => data.buffer as ArrayBuffer),
-      partSize,
-    );
+    const { memories, digests } = await hasher.elsewhere(memoriesOf(lent), partSize);
+    const back = this.#takeBack(lent, memories);
+    return new Map([...back.values()].map((data, i) => [data, digests[i] as readonly Digest[]]));
+  }
+
+  /** Puts arrays over memory that came back in the place of those that were lent. */
+  #takeBack(lent: readonly TensorData[], memories: readonly ArrayBuffer[]): ReadonlyMap<TensorData, TensorData> {
     for (const memory of memories) states.set(memory, 1);
     const back = new Map(lent.map((data, i) => [data, over(data, memories[i] as ArrayBuffer)]));
     const restored = (tensors: Tensors): Tensors =>
       new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, data: back.get(tensor.data) ?? tensor.data }]));
-    const { net, optimizer } = engine;
+    if (this.#engine === null) return back;
+    const { net, optimizer } = this.#engine;
     this.#engine = {
       net: restored(net),
       optimizer: optimizer && { tensors: restored(optimizer.tensors), scalars: optimizer.scalars },
     };
-    return new Map([...back.values()].map((data, i) => [data, digests[i] as readonly Digest[]]));
+    return back;
   }
+}
+
+/** Whether nobody else reads an array's memory: neither the engine nor another captured state. */
+function isLendable(data: TensorData, inUse: ReadonlySet<ArrayBufferLike>): boolean {
+  return isWhole(data) && !inUse.has(data.buffer) && states.get(data.buffer) === 1;
+}
+
+function memoriesOf(all: readonly TensorData[]): readonly ArrayBuffer[] {
+  return all.map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 function* tensorsOf({ net, optimizer }: EngineState): Generator<Tensor> {

@@ -1,5 +1,5 @@
 import { StoreError } from '@reprise/core';
-import type { BlobStore, Digest } from '@reprise/core';
+import type { BlobStore, Digest, PutElsewhere } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import { fileError } from '../files/file-error.js';
 import type { FileSystem } from '../files/file-system.js';
@@ -11,6 +11,7 @@ import { blobPath } from '../layout.js';
 import type { Layout } from '../layout.js';
 import type { Owner } from '../owners/owner.js';
 import { type BlobRow, BlobRows } from './blob-rows.js';
+import { type Lending, type LentPart, publishLent } from './lent.js';
 import type { BlobFile } from './remove-files.js';
 
 /** Open files at a time: enough to keep the thread pool busy, far from any limit on descriptors. */
@@ -19,6 +20,8 @@ const mostFiles = 32;
 const elsewhereFrom = 1024 * 1024;
 /** Larger ones are written only after a look at the space that is left. */
 const smallFile = 1024 * 1024;
+/** So many of those at a time, each hashed when its turn comes: all at once, they would be hashed first and then compete for the disk. */
+const mostLarge = 4;
 
 export interface DiskBlobStoreParts {
   readonly layout: Layout;
@@ -37,8 +40,9 @@ export class DiskBlobStore implements BlobStore {
   readonly #parts: DiskBlobStoreParts;
   readonly #rows: BlobRows;
   readonly #limit = new Limit(mostFiles);
+  readonly #large = new Limit(mostLarge);
   readonly #storing = new Map<Digest, Promise<Digest>>();
-  readonly #freeing = new Set<Promise<number>>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
   #written = 0;
 
@@ -53,6 +57,13 @@ export class DiskBlobStore implements BlobStore {
 
   async put(bytes: Uint8Array, known?: Digest): Promise<Digest> {
     this.#checkOpen();
+    if (bytes.byteLength <= smallFile) return this.#put(bytes, known);
+    const putting = this.#large.run(() => this.#put(bytes, known));
+    this.#underWay.add(putting);
+    return putting.finally(() => this.#underWay.delete(putting));
+  }
+
+  async #put(bytes: Uint8Array, known: Digest | undefined): Promise<Digest> {
     const digest = known ?? this.#parts.hasher.digest(bytes);
     let storing = this.#storing.get(digest);
     if (storing === undefined) {
@@ -60,6 +71,25 @@ export class DiskBlobStore implements BlobStore {
       this.#storing.set(digest, storing);
     }
     return storing;
+  }
+
+  async putElsewhere(
+    memories: readonly ArrayBuffer[],
+    digests: readonly (readonly Digest[])[],
+    part: number,
+  ): Promise<PutElsewhere> {
+    this.#checkOpen();
+    const { hasher, fileSystem, publisher, layout } = this.#parts;
+    if (!fileSystem.isDirect) return { memories, failure: null };
+    const putting = this.#putLent(memories, digests, part, {
+      hasher,
+      publisher,
+      layout,
+      rows: this.#rows,
+      fileOf: (path) => this.#file(path),
+    });
+    this.#underWay.add(putting);
+    return putting.finally(() => this.#underWay.delete(putting));
   }
 
   async get(digest: Digest): Promise<Uint8Array> {
@@ -90,17 +120,17 @@ export class DiskBlobStore implements BlobStore {
     let at = 0;
     const parts = rows.map((row) => {
       const path = blobPath(this.#parts.layout, row.digest).file;
-      return { offset: (at += row.size) - row.size, size: row.size, path };
+      return { offset: (at += row.size) - row.size, size: row.size, from: path };
     });
     const { hasher, fileSystem } = this.#parts;
-    if (hasher.readElsewhere === undefined || !fileSystem.isDirect || size < elsewhereFrom) {
+    if (!fileSystem.isDirect || size < elsewhereFrom) {
       const bytes = parts.map(({ offset, size: length }) => new Uint8Array(joined, offset, length));
       await Promise.all(rows.map((row, i) => this.#fill(row, bytes[i] as Uint8Array)));
       rows.forEach((row, i) => this.#compare(row, hasher.digest(bytes[i] as Uint8Array)));
       return joined;
     }
     const reading = hasher.readElsewhere(joined, parts);
-    const read = await this.#reading(parts[0]?.path ?? '', () => reading);
+    const read = await this.#reading(parts[0]?.from ?? '', () => reading);
     rows.forEach((row, i) => this.#compare(row, read.digests[i] ?? 'fewer bytes'));
     return read.memory;
   }
@@ -136,13 +166,13 @@ export class DiskBlobStore implements BlobStore {
     const freeing = this.#rows.free([...new Set(digests)], (digest) =>
       this.#file(blobPath(this.#parts.layout, digest).file),
     );
-    this.#freeing.add(freeing);
+    this.#underWay.add(freeing);
     try {
       return await freeing;
     } catch (cause) {
       throw fileError(cause, { doing: 'write', what: 'remove blobs', path: this.#parts.layout.blobs });
     } finally {
-      this.#freeing.delete(freeing);
+      this.#underWay.delete(freeing);
     }
   }
 
@@ -156,7 +186,7 @@ export class DiskBlobStore implements BlobStore {
   /** Takes no more calls, and waits for the writes in flight. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled([...this.#storing.values(), ...this.#freeing]);
+    await Promise.allSettled([...this.#storing.values(), ...this.#underWay]);
   }
 
   #file(path: string): BlobFile {
@@ -182,6 +212,49 @@ export class DiskBlobStore implements BlobStore {
     } catch (cause) {
       throw fileError(cause, { doing: 'write', what: 'store a blob', path: file });
     }
+  }
+
+  async #putLent(
+    memories: readonly ArrayBuffer[],
+    digests: readonly (readonly Digest[])[],
+    part: number,
+    lending: Lending,
+  ): Promise<PutElsewhere> {
+    const failed = (cause: unknown): unknown =>
+      fileError(cause, { doing: 'write', what: 'store a blob', path: lending.layout.blobs });
+    let lacking: readonly (readonly LentPart[])[];
+    try {
+      lacking = await this.#lacking(memories, digests, part);
+    } catch (cause) {
+      return { memories, failure: failed(cause) };
+    }
+    if (lacking.every((parts) => parts.length === 0)) return { memories, failure: null };
+    const { memories: back, failure } = await publishLent(memories, lacking, lending);
+    if (failure !== null) return { memories: back, failure: failed(failure) };
+    this.#written += lacking.flat().reduce((sum, { size }) => sum + size, 0);
+    return { memories: back, failure };
+  }
+
+  /** The parts that are not stored yet, each once. What is stored is pinned. */
+  async #lacking(
+    memories: readonly ArrayBuffer[],
+    digests: readonly (readonly Digest[])[],
+    part: number,
+  ): Promise<readonly (readonly LentPart[])[]> {
+    const all = memories.map(({ byteLength }, i) =>
+      (digests[i] ?? []).map((digest, j) => {
+        const offset = j * part;
+        return { digest, offset, size: Math.min(part, byteLength - offset) };
+      }),
+    );
+    const lacking = new Set<Digest>();
+    await Promise.all(
+      [...new Set(all.flat().map(({ digest }) => digest))].map(async (digest) => {
+        const { file } = blobPath(this.#parts.layout, digest);
+        if (!(await this.#isStored(digest, file)) || !(await this.#rows.pin(digest))) lacking.add(digest);
+      }),
+    );
+    return all.map((parts) => parts.filter(({ digest }) => lacking.delete(digest)));
   }
 
   /** Only a row tells that a file is durable; a look at its size notices one that is gone or cut off since. */

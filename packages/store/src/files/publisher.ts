@@ -25,7 +25,7 @@ export class Publisher {
    * with the power, so its being there proves nothing; it is left, since another process may have published the same.
    */
   async publish(target: string, bytes: Uint8Array): Promise<void> {
-    const temporary = join(this.#temporary, this.#name());
+    const temporary = this.temporaryName();
     try {
       await this.#write(temporary, bytes);
       await this.#fs.rename(temporary, target);
@@ -60,9 +60,9 @@ export class Publisher {
     }
   }
 
-  /** Nobody else's, ever: a failed write may remove it unseen. */
-  #name(): string {
+  /** Where a file can be written before it is put in place. Nobody else's, ever: a failed write may remove it unseen. */
+  temporaryName(): string {
     this.#count += 1;
-    return `${this.#owner}-${this.#count}`;
+    return join(this.#temporary, `${this.#owner}-${this.#count}`);
   }
 }
