@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { StoreError, checkOptions, divergencePolicies, nonNegativeInteger, oneOf } from '@reprise/core';
-import type { DivergencePolicy, Hasher, Store } from '@reprise/core';
+import type { DivergencePolicy, Store } from '@reprise/core';
 import { DiskBlobStore } from './blobs/disk-blob-store.js';
 import { betterSqlite3 } from './database/better-sqlite3.js';
 import type { Driver } from './database/driver.js';
@@ -13,7 +13,7 @@ import { refuseNetwork } from './files/network.js';
 import { nodeFileSystem } from './files/node-file-system.js';
 import { Publisher } from './files/publisher.js';
 import { readFormat, writeFormat } from './format.js';
-import { createHasher } from './hasher.js';
+import { createHasher, type DiskHasher } from './hasher.js';
 import { layoutOf } from './layout.js';
 import type { Layout } from './layout.js';
 import { SqliteOpLog } from './log/sqlite-op-log.js';
@@ -34,7 +34,7 @@ export interface StoreParts {
   readonly fileSystem: FileSystem;
   /** The first one that works is used. */
   readonly drivers: readonly Driver[];
-  readonly hasher: () => Hasher;
+  readonly hasher: () => DiskHasher;
   /** Default: those of this machine. */
   readonly processes?: Processes;
   /** Milliseconds since 1970. Default: the system's clock. */

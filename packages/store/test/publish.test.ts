@@ -67,6 +67,23 @@ describe('publishing a blob', () => {
     await store.close();
   });
 
+  it('makes parts of memory that is handed over durable before their rows', async () => {
+    const { store, fs, path } = await open(await temporaryFolder());
+    const memory = new Uint8Array(300).map((_, i) => i % 251);
+    const digests = [0, 100, 200].map((at) => store.hasher.digest(memory.subarray(at, at + 100)));
+    const put = await store.blobs.putElsewhere?.([memory.buffer], [digests], 100);
+    expect(put?.failure).toBeNull();
+    expect(digests.every((digest) => fs.isDurable(path(digest), store.location))).toBe(true);
+    fs.failAt(0, 'EIO', 'before');
+    const other = await store.blobs.putElsewhere?.(
+      [memory.slice(50).buffer],
+      [[store.hasher.digest(memory.subarray(50))]],
+      1000,
+    );
+    expect(other?.failure).toMatchObject({ code: 'STORE_IO' });
+    await store.close();
+  });
+
   it('leaves a read-only file by its digest, and nothing in tmp', async () => {
     const { store, path } = await open(await temporaryFolder());
     const digest = await store.blobs.put(bytes);

@@ -79,15 +79,7 @@ export class DiskBlobStore implements BlobStore {
     part: number,
   ): Promise<PutElsewhere> {
     this.#checkOpen();
-    const { hasher, fileSystem, publisher, layout } = this.#parts;
-    if (!fileSystem.isDirect) return { memories, failure: null };
-    const putting = this.#putLent(memories, digests, part, {
-      hasher,
-      publisher,
-      layout,
-      rows: this.#rows,
-      fileOf: (path) => this.#file(path),
-    });
+    const putting = this.#putLent(memories, digests, part);
     this.#underWay.add(putting);
     return putting.finally(() => this.#underWay.delete(putting));
   }
@@ -218,10 +210,17 @@ export class DiskBlobStore implements BlobStore {
     memories: readonly ArrayBuffer[],
     digests: readonly (readonly Digest[])[],
     part: number,
-    lending: Lending,
   ): Promise<PutElsewhere> {
+    const { hasher, fileSystem, publisher, layout } = this.#parts;
+    const lending: Lending = {
+      hasher: fileSystem.isDirect ? hasher : null,
+      publisher,
+      layout,
+      rows: this.#rows,
+      fileOf: (path) => this.#file(path),
+    };
     const failed = (cause: unknown): unknown =>
-      fileError(cause, { doing: 'write', what: 'store a blob', path: lending.layout.blobs });
+      fileError(cause, { doing: 'write', what: 'store a blob', path: layout.blobs });
     let lacking: readonly (readonly LentPart[])[];
     try {
       lacking = await this.#lacking(memories, digests, part);

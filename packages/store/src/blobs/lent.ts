@@ -14,7 +14,8 @@ export interface LentPart {
 }
 
 export interface Lending {
-  readonly hasher: DiskHasher;
+  /** Whose threads write. Null where only this one can reach the files. */
+  readonly hasher: DiskHasher | null;
   readonly publisher: Publisher;
   readonly layout: Layout;
   readonly rows: BlobRows;
@@ -41,7 +42,7 @@ export async function publishLent(
   } catch (failure) {
     return { memories, failure };
   }
-  const writing = hasher.writeElsewhere(memories, files);
+  const writing = hasher?.writeElsewhere(memories, files) ?? writeHere(memories, files, publisher);
   const outcomes = await Promise.allSettled(
     files.flatMap((list, i) =>
       list.map(async ({ digest, offset, size, to }, j) => {
@@ -63,4 +64,23 @@ export async function publishLent(
   const stored = outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   await rows.free(stored, (digest) => fileOf(blobPath(layout, digest).file)).catch(() => 0);
   return { memories: back, failure: failed.reason as unknown };
+}
+
+async function writeHere(
+  memories: readonly ArrayBuffer[],
+  files: readonly (readonly (LentPart & { readonly to: { readonly path: string } })[])[],
+  publisher: Publisher,
+): ReturnType<DiskHasher['writeElsewhere']> {
+  const written = memories.map(() => 0);
+  try {
+    for (const [i, memory] of memories.entries()) {
+      for (const { offset, size, to } of files[i] ?? []) {
+        await publisher.publish(to.path, new Uint8Array(memory, offset, size));
+        written[i] = (written[i] as number) + 1;
+      }
+    }
+    return { memories, written, failure: null };
+  } catch (error) {
+    return { memories, written, failure: error as Error };
+  }
 }
