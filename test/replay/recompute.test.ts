@@ -167,6 +167,21 @@ test.each([true, false])(
   },
 );
 
+test('after a repair, one run of the script leaves nothing damaged, the states of the net and of setups among it', async () => {
+  const at = await machine();
+  const states = await at.run(script);
+  await lose(at, await everyState(at), false);
+  const store = await openStore(join(at.folder, 'store'));
+  expect((await store.upkeep.repair()).snapshots).toBe(3);
+  expect((await store.upkeep.verify({ full: true })).damages).not.toEqual([]);
+  const before = at.counts.steps;
+  expect(await at.run(script)).toEqual(states);
+  expect(at.counts.steps - before).toBe(3 * stepsOfOne);
+  expect((await store.upkeep.verify({ full: true })).damages).toEqual([]);
+  expect(at.printed.join('')).not.toContain('A snapshot');
+  await store.close();
+});
+
 test('a state whose call this script does not make fails by name', async () => {
   const at = await machine();
   const states = await at.run(script);

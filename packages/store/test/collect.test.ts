@@ -258,6 +258,18 @@ describe('superseded ops', () => {
     expect(await store.log.record(entry.record)).toBeDefined();
   });
 
+  it('take the end of a shorter train along, and leave that of the longer one, and what was kept on purpose', async () => {
+    const series = fingerprintOf(store, 'one train');
+    const shorter = await record(store, ['shorter'], { series: 'one train' });
+    await snapshot(store, shorter, { series, epoch: 1, running: false });
+    await snapshot(store, shorter, { series, epoch: 2, running: false, kept: true });
+    const longer = await record(store, ['longer'], { series: 'one train', also: { supersede: [shorter.entry.id] } });
+    await snapshot(store, longer, { series, epoch: 3, running: false });
+    posed.pass(day);
+    expect(await collect({ superseded: 0 })).toMatchObject({ superseded: 1 });
+    expect((await store.log.snapshots({ series })).map(({ epoch }) => epoch)).toEqual([3, 2]);
+  });
+
   it('go with what was saved inside a train that another one has replaced', async () => {
     const stopped = await putState(store, ['stopped']);
     const other = await putState(store, ['stopped elsewhere']);

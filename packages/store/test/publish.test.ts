@@ -70,10 +70,10 @@ describe('publishing a blob', () => {
   it('makes parts of memory that is handed over durable before their rows', async () => {
     const { store, fs, path } = await open(await temporaryFolder());
     const memory = new Uint8Array(300).map((_, i) => i % 251);
-    const digests = [0, 100, 200].map((at) => store.hasher.digest(memory.subarray(at, at + 100)));
-    const put = await store.blobs.putElsewhere?.([memory.buffer], [digests], 100);
+    const parts = [0, 100, 200].map((at) => store.hasher.digest(memory.subarray(at, at + 100)));
+    const put = await store.blobs.putElsewhere?.([memory.buffer], [parts], 100);
     expect(put?.failure).toBeNull();
-    expect(digests.every((digest) => fs.isDurable(path(digest), store.location))).toBe(true);
+    expect(parts.every((digest) => fs.isDurable(path(digest), store.location))).toBe(true);
     fs.failAt(0, 'EIO', 'before');
     const other = await store.blobs.putElsewhere?.(
       [memory.slice(50).buffer],

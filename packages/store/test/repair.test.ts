@@ -62,7 +62,7 @@ const damages = async (): Promise<readonly unknown[]> => (await store.upkeep.ver
 
 describe('repair', () => {
   it('does nothing to a whole store', async () => {
-    expect(await repair()).toEqual({ dryRun: false, damages: [], healed: [], setAside: [], marked: [] });
+    expect(await repair()).toEqual({ dryRun: false, damages: [], healed: [], setAside: [], snapshots: 0, marked: [] });
   });
 
   it('heals a blob from a folder of any files, by its bytes: names mean nothing', async () => {
@@ -124,6 +124,17 @@ describe('repair', () => {
     expect((await damages()).filter((damage) => (damage as { kind: string }).kind !== 'missing')).toEqual([]);
   });
 
+  it('takes away snapshots whose state or best state is lost, and leaves the others', async () => {
+    const [lost, whole] = [first!, second!].map(({ state, tensor }) => ({ digest: state, blobs: [tensor] }));
+    const series = fingerprintOf(store, 'unfinished');
+    await snapshot(store, lost!, { series, epoch: 1, kept: true });
+    await snapshot(store, whole!, { series, epoch: 2, kept: true, best: lost!.digest });
+    await snapshot(store, whole!, { series, epoch: 3 });
+    await rm(fileOf(store, first!.tensor));
+    expect(await repair()).toMatchObject({ snapshots: 2, marked: [first!.entry.id] });
+    expect((await store.log.snapshots({ series })).map(({ epoch }) => epoch)).toEqual([3]);
+  });
+
   it('takes damaged snapshots away, and leaves the others', async () => {
     const state = { digest: first!.state, blobs: [first!.tensor] };
     const series = fingerprintOf(store, 'unfinished');
@@ -155,7 +166,9 @@ describe('repair', () => {
   it('refuses a folder of copies that is not there, before it changes anything', async () => {
     await flip(fileOf(store, first!.tensor));
     const before = await everything();
-    await expect(store.upkeep.repair({ from: [join(folder, 'nowhere')] })).rejects.toMatchObject({ code: 'STORE_IO' });
+    await expect(store.upkeep.repair({ from: [join(folder, 'nowhere')] })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
     expect(await everything()).toEqual(before);
   });
 

@@ -1,4 +1,5 @@
 import type { OpLog, Snapshot } from '../ports/op-log.js';
+import type { StateDigest } from '../values/digest.js';
 import { titleOf } from '../replay/place.js';
 import { addressOf, checkpointAddress } from './address.js';
 import { describeOps, type OpInfo } from './op-info.js';
@@ -28,6 +29,8 @@ export interface CheckpointLog {
   /** In the order that the script last called them in: the block's, then those on the handle. Superseded ones stand beside what took their place. */
   readonly ops: readonly OpInfo[];
   readonly unfinished: readonly UnfinishedTrain[];
+  /** Numbers of the ops whose state can't be read, so far as anybody has noticed: the next run of the script computes them again. */
+  readonly unreadable: readonly number[];
 }
 
 export interface LogOptions {
@@ -35,11 +38,13 @@ export interface LogOptions {
   readonly all?: boolean;
   /** One checkpoint only. */
   readonly checkpoint?: string;
+  /** States that are known not to be readable. Default: none. */
+  readonly damaged?: ReadonlySet<StateDigest>;
 }
 
 /** What is recorded of a model, by checkpoint. Costs a read of each listed record, its result included. */
 export async function logOf(log: OpLog, model: string, options: LogOptions = {}): Promise<readonly CheckpointLog[]> {
-  const { all = false, checkpoint } = options;
+  const { all = false, checkpoint, damaged = new Set() } = options;
   const rows = await checkpointsOf(log, model);
   const wanted = rows.filter(({ id }) => checkpoint === undefined || id === checkpoint);
   return Promise.all(
@@ -49,13 +54,17 @@ export async function logOf(log: OpLog, model: string, options: LogOptions = {})
         log.entries(filter),
         log.snapshots({ model, checkpoint: id, running: true }),
       ]);
+      const ops = await describeOps(log, entries);
       return {
         model,
         checkpoint: id,
         address: checkpointAddress(model, id),
         description,
-        ops: await describeOps(log, entries),
+        ops,
         unfinished: unfinished.map(unfinishedTrain),
+        unreadable: ops.flatMap(({ number, stateAfter }) =>
+          stateAfter !== null && damaged.has(stateAfter) ? [number] : [],
+        ),
       };
     }),
   );

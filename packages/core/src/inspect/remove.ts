@@ -1,4 +1,7 @@
+import { RepriseError } from '../errors/base.js';
+import type { Leases } from '../ports/leases.js';
 import type { OpEntry, OpLog } from '../ports/op-log.js';
+import { holderSaid } from '../replay/holder.js';
 import { addressOf, checkpointAddress } from './address.js';
 import { costOf, describeOps, type OpInfo } from './op-info.js';
 import { refusal } from './refusal.js';
@@ -9,6 +12,8 @@ export interface RemoveOptions {
   readonly recursive?: boolean;
   /** Whether to only say what would go. Default false. */
   readonly dryRun?: boolean;
+  /** Who writes where. Left out, what another process is writing goes as well. */
+  readonly leases?: Leases;
 }
 
 /** What was removed, or would be. */
@@ -42,16 +47,35 @@ interface Plan {
 /**
  * Removes an op, a checkpoint or a model from the log, with the records that nothing else names. Checkpoints that stand on one that goes
  * stay whole. An op that live ops stand on goes only with them. The bytes of states stay in the store until they are collected.
- * @throws RepriseError where live ops stand on an op, and it was not said that they go as well
+ * @throws RepriseError where live ops stand on an op, and it was not said that they go as well; `CHECKPOINT_BUSY` where another process is writing there
  */
 export async function removeSubject(log: OpLog, subject: Subject, options: RemoveOptions = {}): Promise<Removal> {
-  const { recursive = false, dryRun = false } = options;
+  const { recursive = false, dryRun = false, leases } = options;
   const model = modelOf(subject);
   const all = await log.entries({ model });
   const plan = planOf(subject, all, recursive);
+  if (!dryRun && leases !== undefined) await refuseBusy(leases, model, plan);
   const removal = await described(log, subject, plan, all);
   if (!dryRun) await carryOut(log, subject, plan);
   return { ...removal, removed: !dryRun };
+}
+
+/** What a script records after its checkpoint has gone would stand on nothing, and be seen nowhere. */
+async function refuseBusy(leases: Leases, model: string, { entries, checkpoints }: Plan): Promise<void> {
+  const busy = new Set([
+    ...checkpoints,
+    ...entries.filter(({ lane }) => lane !== 'root').map(({ checkpoint }) => checkpoint),
+  ]);
+  for (const checkpoint of busy) {
+    for (const lane of ['block', 'handle'] as const) {
+      const holder = await leases.holder({ model, checkpoint, lane });
+      if (holder === undefined) continue;
+      throw new RepriseError(
+        'CHECKPOINT_BUSY',
+        `Nothing was removed: ${checkpointAddress(model, checkpoint)} is being written by ${holderSaid(holder)}. Stop it, or wait for it, and remove it then.`,
+      );
+    }
+  }
 }
 
 function modelOf(subject: Subject): string {

@@ -18,7 +18,7 @@ import type { Plain } from '../values/plain.js';
 import type { Data } from './call-options.js';
 import type { LiveNet } from './live-net.js';
 import type { TrainRequest, Request } from './request.js';
-import { isUnreadable } from './recovery.js';
+import { isUnreadable, unreadableSaid } from '../state/unreadable.js';
 import { goneOnSaid, reachedSaid, storedSaid } from './said.js';
 import { type Begun, progressOf, TrainCourse } from './train-course.js';
 
@@ -168,7 +168,7 @@ async function begin(
     } catch (error) {
       if (!isUnreadable(error)) throw error;
       runtime.note(
-        `A snapshot after ${reachedSaid(snapshot)} can't be read, so it was not gone on with: ${error.message}`,
+        `A snapshot after ${reachedSaid(snapshot)} can't be read, so it was not gone on with (${unreadableSaid(error)}).`,
       );
     }
   }

@@ -1,17 +1,13 @@
-import { RepriseError } from '../errors/base.js';
+import type { RepriseError } from '../errors/base.js';
 import type { Store } from '../ports/store.js';
 import type { Head } from '../replay/chain.js';
 import { duration, placeSaid } from '../replay/place.js';
 import type { Recomputed } from '../replay/recompute.js';
 import type { OpRecord, Place } from '../ports/op-log.js';
+import { isUnreadable, unreadableSaid } from '../state/unreadable.js';
 import { readManifest } from '../state/capture.js';
 import { blobsOfManifest } from '../state/manifest.js';
 import type { StateDigest } from '../values/digest.js';
-
-/** Whether an error says that bytes are damaged or gone. */
-export function isUnreadable(error: unknown): error is RepriseError {
-  return error instanceof RepriseError && (error.code === 'BLOB_MISSING' || error.code === 'BLOB_CORRUPT');
-}
 
 /** States that can't be read, and how they become readable again: the calls that led to them are made anew. */
 export class Recovery {
@@ -43,7 +39,7 @@ export class Recovery {
   async recover({ op, state }: Head, unreadable: RepriseError): Promise<void> {
     if (await this.#isWhole(state)) return;
     if (op.again === undefined || op.record.stateAfter !== state) throw unreadable;
-    this.#note(`The state after ${placeSaid(op.place)} could not be read: ${unreadable.message}`);
+    this.#note(`The state after ${placeSaid(op.place)} could not be read (${unreadableSaid(unreadable)}).`);
     await op.again();
     if (!(await this.#isWhole(state))) throw unreadable;
   }

@@ -294,9 +294,9 @@ export class Runtime implements Workshop {
   ): void {
     const had = cost < 50 ? '' : `, which had taken ${duration(cost)}`;
     this.report.note(
-      `[${place.checkpoint}] ${titleOf(place)} was recorded without ${lacks.map(lackSaid).join(', ')}, so its history has none. ` +
+      `[${place.checkpoint}] ${titleOf(place)} was recorded without ${lacks.map(lackSaid).join(', ')}, so the epochs trained then have none in its history. ` +
         `evaluate() computes it on a state; to have it for each epoch, it has to be trained again${had}` +
-        `${entry === undefined ? '' : `: ${this.#command} rm ${entry}, then run the script`}.`,
+        `${entry === undefined ? '' : `: ${this.#command} rm ${entry} (with -r where ops stand on it), then run the script`}.`,
     );
   }
 

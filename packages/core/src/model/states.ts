@@ -5,7 +5,8 @@ import { readManifest } from '../state/capture.js';
 import { blobsOfManifest, type Manifest } from '../state/manifest.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { LiveNet } from './live-net.js';
-import { isUnreadable, type Recovery } from './recovery.js';
+import { isUnreadable } from '../state/unreadable.js';
+import type { Recovery } from './recovery.js';
 
 /** The states of heads. One that can't be read is computed again, where this run has made the call that led to it. */
 export class States {

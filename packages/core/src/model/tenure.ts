@@ -1,6 +1,7 @@
 import { RepriseError } from '../errors/base.js';
 import type { Host } from '../ports/host.js';
 import type { Lease, LeaseHolder, LeaseOf, Leases } from '../ports/leases.js';
+import { holderSaid } from '../replay/holder.js';
 
 /** What to do where another process is writing the checkpoint: wait until it is done, fail at once, or leave the block out. */
 export type BusyPolicy = 'wait' | 'error' | 'skip';
@@ -55,7 +56,8 @@ export class Tenure {
         return waited;
       }
       this.#refuse(taken);
-      if (!waited) this.#say(`[${this.#of.checkpoint}] waits for ${said(taken)}, which is writing this checkpoint`);
+      if (!waited)
+        this.#say(`[${this.#of.checkpoint}] waits for ${holderSaid(taken)}, which is writing this checkpoint`);
       await this.#host.sleep(pause, signal);
     }
   }
@@ -77,16 +79,12 @@ export class Tenure {
     if (this.#policy === 'wait') return;
     const { model, checkpoint } = this.#of;
     if (this.#policy === 'skip') {
-      throw new SkippedError(`[${checkpoint}] left out: ${said(holder)} is writing this checkpoint`);
+      throw new SkippedError(`[${checkpoint}] left out: ${holderSaid(holder)} is writing this checkpoint`);
     }
     throw new RepriseError(
       'CHECKPOINT_BUSY',
-      `Checkpoint '${checkpoint}' of model '${model}' is being written by ${said(holder)}. Wait for it and run again, ` +
+      `Checkpoint '${checkpoint}' of model '${model}' is being written by ${holderSaid(holder)}. Wait for it and run again, ` +
         "or open the model, or the block, with onBusy: 'wait'.",
     );
   }
-}
-
-function said({ host, pid, since }: LeaseHolder): string {
-  return `process ${pid} on ${host} (since ${new Date(since).toISOString()})`;
 }

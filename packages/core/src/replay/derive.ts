@@ -5,6 +5,7 @@ import { putManifest } from '../state/capture.js';
 import { encodeManifest, type Manifest } from '../state/manifest.js';
 import type { StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
+import { isUnreadable } from '../state/unreadable.js';
 import type { ChainOp, ComponentSummary, Head } from './chain.js';
 import { type Fields, fingerprintOf } from './fields.js';
 import { componentsOf } from './replay.js';
@@ -28,11 +29,19 @@ export interface Derivation {
   recover?(): Promise<void>;
 }
 
+function leaveUnreadable(error: unknown): void {
+  if (!isUnreadable(error)) throw error;
+}
+
 /**
  * Makes the op of a call that touches no tensor. It never runs anything and never diverges by itself: what differs shows in its
  * state, and so at the next op that costs something. Where the log lacks it, it is logged with the first op that stands on it.
  */
-export async function derive({ log, hasher, blobs }: Store, now: () => number, call: Derivation): Promise<ChainOp> {
+export async function derive(
+  { log, hasher, blobs, upkeep }: Store,
+  now: () => number,
+  call: Derivation,
+): Promise<ChainOp> {
   const { place, position, head, fields, provenance } = call;
   const before = head?.state ?? null;
   const parent = head?.op ?? null;
@@ -47,6 +56,9 @@ export async function derive({ log, hasher, blobs }: Store, now: () => number, c
   const entry = match?.entry;
   const known = match?.record ?? (await log.record(fingerprint));
   if (known !== undefined) {
+    // What follows from recipes costs nothing to make again. What can't be, since the state before is lost, is not needed yet.
+    const { stateAfter } = known;
+    if (stateAfter !== null && (await upkeep.damagedStates()).has(stateAfter)) await again().catch(leaveUnreadable);
     const here = entry !== undefined && entry.parent === (parent?.entry ?? null);
     const logged = here ? entry.id : null;
     return { place, position, record: known, components: componentsOf(known), parent, entry: logged, again };

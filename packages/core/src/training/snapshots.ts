@@ -60,7 +60,7 @@ function parseEvery(where: string, value: NonNullable<SnapshotOptions['every']>)
   if (steps !== null) positiveInteger(where, 'steps', steps);
   if (seconds !== null) positiveNumber(where, 'seconds', seconds);
   if (epochs === null && steps === null && seconds === null) {
-    refuse(where, 'every', 'one of epochs, steps and seconds, such as { epochs: 1 }', value);
+    refuse(where, 'it', 'given one of epochs, steps and seconds at least, such as { epochs: 1 }', value);
   }
   return { epochs, steps, seconds };
 }
@@ -72,7 +72,7 @@ function parseKeep(
 ): KeepSettings {
   checkOptions(where, value, ['last', 'best', 'every']);
   const { last = 0, best, every = null } = value;
-  if (last !== 0) positiveInteger(where, 'last', last);
+  if (value.last !== undefined) positiveInteger(where, 'last', value.last);
   if (every !== null) positiveInteger(where, 'every', every);
   if (best === undefined) return { last, best: null, every };
   checkOptions(`${where}.best`, best, ['count', 'monitor', 'mode']);

@@ -52,7 +52,9 @@ describe('gc', () => {
     expect(out).toContain('Freed 8 B in 2 files of');
     expect(out).toContain('  4 B in 1 file left by a process that was killed before it had recorded them\n');
     expect(out).toContain('  4 B in 1 file that a process was killed over while it wrote them\n');
-    expect(out).toContain('Kept for now: 4 B in 1 file younger than 5m (--grace).\n');
+    expect(out).toContain(
+      'Kept for now: 4 B in 1 file too young to go (--grace 5m; what a repair has set aside stays for a week).\n',
+    );
   });
 
   test('does not guess what an age is meant to be', async () => {

@@ -1,7 +1,28 @@
 // reprise tag and rm: names that keep states, and what goes.
-import { type OpDetails, type Removal, type TagInfo } from '@reprise/core/inspect';
+import { type OpDetails, type Removal, removeSubject, resolveSubject, type TagInfo } from '@reprise/core/inspect';
+import { openStore } from '@reprise/store';
 import { describe, expect, test } from 'vitest';
 import { cli, script, train } from './support.js';
+
+/** A log in which another process is writing. */
+const elsewhere = {
+  holder: async () => ({ host: 'trainer', pid: 4711, since: 0 }),
+  take: () => Promise.reject(new Error('nobody takes it')),
+};
+
+test('rm refuses where another process is writing', async () => {
+  const { session, folder } = await cli();
+  await session.run(script());
+  const store = await openStore(folder);
+  for (const name of ['toy', 'toy/1', 'toy/1/train#1']) {
+    const subject = await resolveSubject(store.log, name, { kinds: ['model', 'checkpoint', 'op'] });
+    const removing = removeSubject(store.log, subject, { leases: elsewhere, recursive: true });
+    await expect(removing).rejects.toMatchObject({ code: 'CHECKPOINT_BUSY' });
+    await expect(removing).rejects.toThrow(/^Nothing was removed: toy\/1 is being written by process 4711 on trainer/);
+  }
+  expect((await store.log.entries({ model: 'toy', kind: 'train' })).length).toBeGreaterThan(0);
+  await store.close();
+});
 
 describe('tag', () => {
   test('names the state of a checkpoint, and lists the names', async () => {

@@ -60,10 +60,20 @@ export class Removal {
     );
     if (row === undefined) return;
     this.#database.run('DELETE FROM op_records WHERE fingerprint = ?', fingerprint);
-    const { series } = row;
-    if (series !== null && this.#database.get('SELECT 1 FROM op_records WHERE series = ?', series) === undefined) {
-      this.#snapshots.remove('series = ? AND running = 0', series);
-    }
+    if (row.series !== null) this.#ends(row.series, row.after);
     for (const state of [row.before, row.after]) if (state !== null) removeState(this.#database, state);
+  }
+
+  /** The ends of trains go with the record: all of the series with its last one, else the one that led to its state. */
+  #ends(series: string, after: string | null): void {
+    const others = this.#database.all<{ after: string | null }>(
+      'SELECT state_after AS after FROM op_records WHERE series = ?',
+      series,
+    );
+    if (others.length === 0) this.#snapshots.remove('series = ? AND running = 0', series);
+    else if (!others.some((other) => other.after === after)) {
+      const own = 'series = ? AND running = 0 AND kept = 0 AND (state = ? OR best = ?)';
+      this.#snapshots.remove(own, series, after, after);
+    }
   }
 }

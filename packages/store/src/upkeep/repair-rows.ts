@@ -33,6 +33,30 @@ export async function repairRows(
   return gone;
 }
 
+/**
+ * Takes away snapshots whose state can't be read: nothing goes on from them, and nothing is computed for them. Returns how many there are.
+ * @param lost blobs that are damaged, where that is not marked yet
+ */
+export function dropSnapshots({ database, hasher }: UpkeepParts, lost: readonly string[], dryRun: boolean): number {
+  const blobs = new Set([
+    ...lost,
+    ...database.all<{ digest: string }>('SELECT digest FROM blobs WHERE damaged = 1').map(({ digest }) => digest),
+  ]);
+  const where = `state = ? OR best = ?
+    OR state IN (SELECT state FROM state_blobs WHERE blob = ?) OR best IN (SELECT state FROM state_blobs WHERE blob = ?)`;
+  const names = new Set<string>();
+  database.write(() => {
+    for (const blob of blobs) {
+      const values = [blob, blob, blob, blob];
+      const sql = `SELECT series, epoch, step FROM snapshots WHERE ${where}`;
+      const rows = database.all<{ series: string; epoch: number; step: number }>(sql, ...values);
+      for (const { series, epoch, step } of rows) names.add(`${series} ${epoch} ${step}`);
+      if (!dryRun) new SnapshotRows(database, hasher).remove(where, ...values);
+    }
+  });
+  return names.size;
+}
+
 async function healRecord(
   { database, hasher, blobs }: UpkeepParts,
   fingerprint: Fingerprint,

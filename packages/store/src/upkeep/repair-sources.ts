@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { refuse } from '@reprise/core';
 import type { Digest } from '@reprise/core';
-import { fileError } from '../files/file-error.js';
 import { blobPath, layoutOf } from '../layout.js';
 import type { UpkeepParts } from './parts.js';
 
@@ -22,12 +22,11 @@ export class RepairSources {
     this.#folders = folders;
   }
 
-  /** @throws StoreError `STORE_IO` where a folder isn't there */
+  /** @throws OptionError where a folder isn't there */
   check(): void {
     for (const folder of this.#folders) {
       if (this.#parts.fileSystem.lookNow(folder)?.isFolder === true) continue;
-      const cause = Object.assign(new Error('no such folder'), { code: 'ENOENT', syscall: 'scandir' });
-      throw fileError(cause, { doing: 'read', what: 'look for blobs', path: folder });
+      refuse('repair()', 'from', 'folders that are there', folder);
     }
   }
 

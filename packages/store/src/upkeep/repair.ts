@@ -5,7 +5,7 @@ import { fileError } from '../files/file-error.js';
 import { damagedStates } from './damaged.js';
 import type { UpkeepParts } from './parts.js';
 import { repairBlobs } from './repair-blobs.js';
-import { repairRows } from './repair-rows.js';
+import { dropSnapshots, repairRows } from './repair-rows.js';
 import { verify } from './verify.js';
 
 /** Finds damage and mends it. What can't be mended is marked, and computed again when its script runs. */
@@ -31,8 +31,9 @@ export async function repair(parts: UpkeepParts, options: RepairOptions): Promis
     const folders = from.map((folder) => resolve(folder));
     const { healed, setAside } = await repairBlobs(parts, damages, { from: folders, dryRun });
     const gone = await repairRows(parts, damages, dryRun);
+    const snapshots = dropSnapshots(parts, setAside, dryRun);
     const marked = new Set([...gone, ...(dryRun ? liveOps(parts, setAside) : damagedOps(parts))]);
-    return { dryRun, damages, healed, setAside, marked: [...marked].sort((a, b) => a - b) };
+    return { dryRun, damages, healed, setAside, snapshots, marked: [...marked].sort((a, b) => a - b) };
   } catch (cause) {
     throw fileError(cause, { doing: 'write', what: 'mend what is damaged', path: parts.layout.root });
   }

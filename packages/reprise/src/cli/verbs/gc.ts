@@ -49,7 +49,7 @@ function linesOf(
     ...kinds.map((kind) => `  ${size(freed[kind].bytes)} in ${count(freed[kind].count, 'file')} ${why[kind]}`),
     ...(kept.recent.count > 0
       ? [
-          `Kept for now: ${size(kept.recent.bytes)} in ${count(kept.recent.count, 'file')} younger than ${grace} (--grace).`,
+          `Kept for now: ${size(kept.recent.bytes)} in ${count(kept.recent.count, 'file')} too young to go (--grace ${grace}; what a repair has set aside stays for a week).`,
         ]
       : []),
     ...(kept.pinned.count > 0

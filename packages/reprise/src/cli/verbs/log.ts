@@ -1,5 +1,6 @@
 import { type CheckpointLog, logOf, type OpInfo, resolveSubject } from '@reprise/core/inspect';
 import { table } from '../table.js';
+import { opsSaid } from '../damages.js';
 import { quoted } from '../../shell.js';
 import { visible } from '../text.js';
 import type { Reply, Session } from '../verb.js';
@@ -9,10 +10,11 @@ export async function log(session: Session): Promise<Reply> {
   const { store, args, has } = session;
   const subject = await resolveSubject(store.log, args[0] as string, { kinds: ['model', 'checkpoint'] });
   const all = has('all');
+  const damaged = await store.upkeep.damagedStates();
   const checkpoints =
     subject.kind === 'model'
-      ? await logOf(store.log, subject.model.id, { all })
-      : await logOf(store.log, subject.checkpoint.model, { all, checkpoint: subject.checkpoint.id });
+      ? await logOf(store.log, subject.model.id, { all, damaged })
+      : await logOf(store.log, subject.checkpoint.model, { all, damaged, checkpoint: subject.checkpoint.id });
   const blocks = checkpoints.map((checkpoint) => logLines(checkpoint, session));
   const lines = blocks.flatMap((block, i) => (i === 0 ? block : ['', ...block]));
   return {
@@ -23,14 +25,20 @@ export async function log(session: Session): Promise<Reply> {
 
 /** The calls of a checkpoint below its name. */
 export function logLines(
-  { address, description, ops, unfinished }: CheckpointLog,
+  { address, description, ops, unfinished, unreadable }: CheckpointLog,
   { paint, width }: Pick<Session, 'paint' | 'width'>,
 ): readonly string[] {
   const said = description === '' ? '' : `  ${visible(description)}`;
   const stopped = unfinished.map(
     (train) => `  ${visible(train.title)} ${paint.warn(unfinishedSaid(train))}; the same call goes on from there`,
   );
-  return [`${paint.bold(visible(quoted(address)))}${said}`, ...opLines(ops, { paint, width }), ...stopped];
+  const lost =
+    unreadable.length === 0
+      ? []
+      : [
+          `  ${paint.warn(`The state after ${opsSaid(unreadable)} can't be read`)}: the next run of the script computes it again`,
+        ];
+  return [`${paint.bold(visible(quoted(address)))}${said}`, ...opLines(ops, { paint, width }), ...stopped, ...lost];
 }
 
 /** A table of ops. */

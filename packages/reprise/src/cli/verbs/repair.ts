@@ -14,14 +14,20 @@ export async function repair({ store, has, values, progress }: Session): Promise
   return { data: done, lines: linesOf(done, store.location) };
 }
 
-function linesOf({ dryRun, damages, healed, setAside, marked }: Repair, store: string): readonly string[] {
-  if (damages.length === 0 && healed.length === 0 && marked.length === 0) return [`Nothing to mend in ${store}.`];
+function linesOf({ dryRun, damages, healed, setAside, snapshots, marked }: Repair, store: string): readonly string[] {
+  if (damages.length === 0 && healed.length === 0 && snapshots === 0 && marked.length === 0)
+    return [`Nothing to mend in ${store}.`];
   const [heals, puts] = dryRun ? ['Would heal', 'Would set aside'] : ['Healed', 'Set aside'];
   return [
     ...(damages.length > 0 ? [`${store} is damaged: ${count(damages.length, 'fault')}.`, ...damageLines(damages)] : []),
     ...healed.map(({ digest, from }) => `${heals} blob ${short(digest)} from ${visible(from)}.`),
     ...(setAside.length > 0
       ? [`${puts} ${count(setAside.length, 'blob')} that there is no copy of: ${setAside.map(short).join(', ')}.`]
+      : []),
+    ...(snapshots > 0
+      ? [
+          `${dryRun ? 'Would remove' : 'Removed'} ${count(snapshots, 'snapshot')} of trains that can't be gone on from any more.`,
+        ]
       : []),
     ...(marked.length > 0
       ? [

@@ -7,7 +7,7 @@ import { duration, size } from '../words.js';
 
 export async function rm({ store, args, has, paint, progress, command }: Session): Promise<Reply> {
   const subject = await resolveSubject(store.log, args[0] as string, { kinds: ['model', 'checkpoint', 'op'] });
-  const options = { recursive: has('recursive'), dryRun: has('dryRun') };
+  const options = { recursive: has('recursive'), dryRun: has('dryRun'), leases: store.leases };
   const removal = await removeSubject(store.log, subject, options);
   const lines = linesOf(removal, paint);
   if (!removal.removed) return { data: removal, lines: [...lines, 'Nothing was changed: this was a dry run.'] };

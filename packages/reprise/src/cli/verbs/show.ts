@@ -54,7 +54,8 @@ async function showModel(session: Session, model: ModelInfo): Promise<Reply> {
 async function showCheckpoint(session: Session, model: string, id: string): Promise<Reply> {
   const { log } = session.store;
   const checkpoint = (await listCheckpoints(log, model)).find((each) => each.id === id);
-  const [calls] = await logOf(log, model, { checkpoint: id });
+  const damaged = await session.store.upkeep.damagedStates();
+  const [calls] = await logOf(log, model, { checkpoint: id, damaged });
   const lines = [
     session.paint.bold(visible(`${model}/${id}`)),
     ...(checkpoint === undefined ? [] : checkpointPairs(checkpoint, session)),

@@ -20,6 +20,8 @@ function linesOf({ full, blobs, records, damages }: Verification, store: string,
   return [
     `${store} is damaged: ${count(damages.length, 'fault')} in ${looked}.`,
     ...damageLines(damages),
-    `${command} repair mends what can be mended, from copies with --from <folder>; what is left, the scripts compute again.`,
+    damages.some(({ kind, ops }) => kind === 'database' && ops.length === 0)
+      ? `${command} repair --rebuild makes the log anew from the blobs.`
+      : `${command} repair mends what can be mended, from copies with --from <folder>; what is left, the scripts compute again.`,
   ];
 }
