@@ -13,7 +13,7 @@ const description = await engines[name].describe(undefined);
 const net = await engines[name].load(description, { threads: availableParallelism() });
 const optimizer = adam({ lr: 1e-3 });
 net.restore({ net: net.initialize(0), optimizer: net.freshOptimizer(optimizer) });
-const trainer = await net.trainer({ loss: crossEntropy(), optimizer, frozen: [] });
+const trainer = await net.trainer({ loss: crossEntropy(), optimizer, frozen: [], clip: null });
 
 let step = 0;
 await serve(async () => {

@@ -105,6 +105,7 @@ export type {
   ParameterSpec,
   StepInput,
   StepOutput,
+  Clip,
   StepSpec,
 } from './ports/engine.js';
 export type { FileDigests, FileIdentity } from './ports/file-digests.js';
@@ -165,6 +166,7 @@ export { evaluate, parseEvaluateOptions } from './training/evaluate.js';
 export type { EvaluateOptions, EvaluateResult, EvaluateSettings } from './training/evaluate.js';
 export { findLr, parseFindLrOptions } from './training/find-lr.js';
 export type { FindLrOptions, FindLrSettings, LrCurve } from './training/find-lr.js';
+export type { ClipOptions } from './training/clip.js';
 export { frozenNames } from './training/freeze.js';
 export { parseTrainOptions } from './training/options.js';
 export type { MetricNames, ProgressMode, TrainOptions, TrainSettings } from './training/options.js';

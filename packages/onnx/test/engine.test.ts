@@ -19,7 +19,7 @@ async function train(
   batch: Batch,
   { optimizer = sgd(), loss: recipe = mse(), lr = 0.1, steps = 1, seed = 0, frozen = [] }: Partial<TrainOptions> = {},
 ): Promise<number> {
-  const trainer = await net.trainer({ loss: recipe, optimizer, frozen });
+  const trainer = await net.trainer({ loss: recipe, optimizer, frozen, clip: null });
   let last = NaN;
   for (let step = 0; step < steps; step++) last = (await trainer.step(batch, { lr, seed, step })).loss;
   return last;
@@ -40,7 +40,7 @@ describe('batchNorm in training', () => {
       const mean = own.reduce((a, b) => a + b) / own.length;
       return { mean, variance: own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / own.length, count: own.length };
     });
-    const trainer = await net.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
+    const trainer = await net.trainer({ loss: mse(), optimizer: sgd(), frozen: [], clip: null });
     const { outputs } = await trainer.step(batchOf({ input: float32(shape, x), target: float32(shape, x) }), {
       lr: 0,
       seed: 0,
@@ -75,7 +75,7 @@ describe('dropout in training', () => {
   const batch = batchOf({ input: float32(shape, new Float32Array(10100).fill(1)), target: float32(shape) });
   const masksOf = async (seed: number, step: number): Promise<number[]> => {
     const net = await begin(await open(nn.sequential({ drop: nn.dropout(0.3) })), sgd());
-    const trainer = await net.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
+    const trainer = await net.trainer({ loss: mse(), optimizer: sgd(), frozen: [], clip: null });
     return values((await trainer.step(batch, { lr: 0, seed, step })).outputs.get('output'));
   };
 
@@ -104,7 +104,7 @@ describe('dropout in training', () => {
   it('gives layers, and several dropouts in one layer, masks of their own', async () => {
     const twice = nn.graph((g, { input }) => ({ output: input, a: g.dropout(input, 0.5), b: g.dropout(input, 0.5) }));
     const net = await begin(await open(twice), sgd());
-    const trainer = await net.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
+    const trainer = await net.trainer({ loss: mse(), optimizer: sgd(), frozen: [], clip: null });
     const { outputs } = await trainer.step(batch, { lr: 0, seed: 0, step: 0 });
     expect(values(outputs.get('a'))).not.toEqual(values(outputs.get('b')));
   });
@@ -144,7 +144,9 @@ describe('frozen parameters', () => {
 
   it('must exist', async () => {
     const loaded = await begin(await open(net), sgd());
-    await expect(loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: ['frist.weight'] })).rejects.toMatchObject({
+    await expect(
+      loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: ['frist.weight'], clip: null }),
+    ).rejects.toMatchObject({
       code: 'INVALID_OPTION',
     });
   });
@@ -228,9 +230,9 @@ describe('what doesn’t fit', () => {
 
   it('as a component is refused by its kind', async () => {
     const net = await begin(await open(nn.linear(2, 2)), sgd());
-    await expect(net.trainer({ loss: mse(), optimizer: component('optimizer', 'lion'), frozen: [] })).rejects.toThrow(
-      /no optimizer 'lion'/,
-    );
+    await expect(
+      net.trainer({ loss: mse(), optimizer: component('optimizer', 'lion'), frozen: [], clip: null }),
+    ).rejects.toThrow(/no optimizer 'lion'/);
     await expect(
       train(net, batchOf({ input: float32([1, 2]), target: float32([1, 2]) }), { loss: component('loss', 'triplet') }),
     ).rejects.toThrow(/no loss 'triplet'/);

@@ -26,7 +26,7 @@ it('a net that was exported can be imported, and trains as the one it came from'
   const copy = await imported.load(description, { threads: 1 });
   copy.restore({ net: copy.initialize(999), optimizer: copy.freshOptimizer(sgd()) });
   for (const each of [original, copy]) {
-    const trainer = await each.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
+    const trainer = await each.trainer({ loss: mse(), optimizer: sgd(), frozen: [], clip: null });
     for (let step = 0; step < 3; step++) await trainer.step(batch, { lr: 0.1, seed: 0, step });
   }
   for (const [name, tensor] of original.capture().net) {

@@ -130,7 +130,7 @@ describe('pooling', () => {
       ),
     );
     loaded.restore({ net: new Map([['x', plane]]), optimizer: loaded.freshOptimizer(sgd()) });
-    const trainer = await loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
+    const trainer = await loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: [], clip: null });
     const batch = batchOf({ input: float32([1], [0]), target: float32([2, 12], new Float32Array(24)) });
     await trainer.step(batch, { lr: 1, seed: 0, step: 0 });
     const expected = x.map((value) => value);
@@ -250,7 +250,7 @@ describe('embedding', () => {
       await expect(run).rejects.toThrow(message);
     };
     await refused(loaded.evaluate(batchOf({ input }), null));
-    const trainer = await loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: [] });
+    const trainer = await loaded.trainer({ loss: mse(), optimizer: sgd(), frozen: [], clip: null });
     const batch = batchOf({ input, target: float32([2, 2]) });
     await refused(trainer.step(batch, { lr: 1, seed: 0, step: 0 }));
     expect(loaded.capture().net.get('words.weight')!.data).toBe(before);

@@ -15,7 +15,7 @@ function lossAndGradient(
   );
   return open(net).then(async (loaded) => {
     loaded.restore({ net: new Map([['y', output]]), optimizer: loaded.freshOptimizer(sgd()) });
-    const trainer = await loaded.trainer({ loss: recipe, optimizer: sgd(), frozen: [] });
+    const trainer = await loaded.trainer({ loss: recipe, optimizer: sgd(), frozen: [], clip: null });
     const step = await trainer.step(batchOf({ input: float32([1], [0]), target }), { lr: 1, seed: 0, step: 0 });
     const after = values(loaded.capture().net.get('y'));
     await loaded.dispose();

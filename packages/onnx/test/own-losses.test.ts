@@ -23,7 +23,7 @@ describe('a loss that no gradient leaves', () => {
   it('is refused by its name, as training would change nothing', async () => {
     const loaded = await begin(await open(nn.linear(3, 2)), adam());
     const hard = ownLoss('hard', (g, { output }) => g.reduceMean(g.sign(output!)));
-    const trainer = await loaded.trainer({ loss: hard, optimizer: adam(), frozen: [] });
+    const trainer = await loaded.trainer({ loss: hard, optimizer: adam(), frozen: [], clip: null });
     const batch = batchOf({ input: tensor('float32', [1, 3], Float32Array.of(1, 2, 3)) });
     await expect(trainer.step(batch, { lr: 0.1, seed: 0, step: 0 })).rejects.toThrow(/'hard'.*NO_GRADIENT/s);
   });

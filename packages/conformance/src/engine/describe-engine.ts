@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { clippingSpec } from './clipping.js';
 import type { EngineDriver } from './driver.js';
 import { determinismSpec } from './determinism.js';
 import { dropoutSpec } from './dropout.js';
@@ -16,6 +17,7 @@ export function describeEngine<Hparams>(name: string, driver: EngineDriver<Hpara
     netSpec(harness);
     evaluationSpec(harness);
     dropoutSpec(harness);
+    clippingSpec(harness);
     describe.each(
       driver.optimizers.map((optimizer) => ({
         title: titleOf(optimizer.recipe.kind, optimizer.recipe.args),

@@ -1,5 +1,5 @@
 import { bytesOf } from '@reprise/core';
-import type { EngineState, LoadedNet, Recipe, Tensors } from '@reprise/core';
+import type { Clip, EngineState, LoadedNet, Recipe, Tensors } from '@reprise/core';
 import { afterEach } from 'vitest';
 import type { EngineDriver } from './driver.js';
 
@@ -38,6 +38,7 @@ export interface Run {
   readonly lr?: number;
   readonly seed?: number;
   readonly frozen?: readonly string[];
+  readonly clip?: Clip;
   /** Which batch a step takes; without it each takes its own. */
   readonly batchOf?: (step: number) => number;
 }
@@ -49,7 +50,12 @@ export async function train<H>(
   { recipe, lr }: Optimizer,
   run: Run,
 ): Promise<readonly number[]> {
-  const trainer = await net.trainer({ loss: driver.loss, optimizer: recipe, frozen: run.frozen ?? [] });
+  const trainer = await net.trainer({
+    loss: driver.loss,
+    optimizer: recipe,
+    frozen: run.frozen ?? [],
+    clip: run.clip ?? null,
+  });
   const losses: number[] = [];
   for (let step = run.from; step < run.to; step++) {
     const batch = driver.batch(run.batchOf?.(step) ?? step, 16);

@@ -22,7 +22,7 @@ export function stepSpec<H>(harness: Harness<H>, optimizer: Optimizer): void {
         name,
         Array.from(data, Number),
       ]);
-      const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [] });
+      const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [], clip: null });
       const step = await trainer.step(batch(9, 16), { lr: optimizer.lr, seed: 7, step: 3 });
       expect(step.loss).toBeCloseTo(expected.loss!, 5);
       for (const [name, values] of outputs) {
@@ -41,7 +41,7 @@ export function stepSpec<H>(harness: Harness<H>, optimizer: Optimizer): void {
 
     it('takes the rate of each step, without being compiled anew', async () => {
       const net = begin(await harness.load(), optimizer.recipe);
-      const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [] });
+      const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [], clip: null });
       const start = net.capture();
       const after: unknown[] = [];
       for (const lr of [optimizer.lr, optimizer.lr / 2, optimizer.lr]) {
@@ -55,7 +55,7 @@ export function stepSpec<H>(harness: Harness<H>, optimizer: Optimizer): void {
 
     it('takes batches of any size, one after the other', async () => {
       const net = begin(await harness.load(), optimizer.recipe);
-      const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [] });
+      const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [], clip: null });
       for (const [step, samples] of [16, 5, 1, 16].entries()) {
         const result = await trainer.step(batch(step, samples), { lr: optimizer.lr, seed: 7, step });
         expect(Number.isFinite(result.loss)).toBe(true);
@@ -67,7 +67,7 @@ export function stepSpec<H>(harness: Harness<H>, optimizer: Optimizer): void {
       const net = begin(await harness.load(), optimizer.recipe);
       await train(harness, net, optimizer, { from: 0, to: 1 });
       const before = stateBits(net.capture());
-      const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [] });
+      const trainer = await net.trainer({ loss, optimizer: optimizer.recipe, frozen: [], clip: null });
       await failure(trainer.step(wrong, { lr: optimizer.lr, seed: 7, step: 1 }), 'DATA_MISMATCH');
       expect(stateBits(net.capture())).toEqual(before);
       await train(harness, net, optimizer, { from: 1, to: 2 });

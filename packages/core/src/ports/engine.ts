@@ -52,6 +52,15 @@ export interface StepSpec {
   readonly optimizer: Recipe;
   /** Names of parameters that the step leaves as they are, their optimizer state with them. Buffers of a layer whose parameters are all frozen still move, as in PyTorch. */
   readonly frozen: readonly string[];
+  /** What is done to the gradients of the parameters that aren't frozen, before the update. Null: nothing. */
+  readonly clip: Clip | null;
+}
+
+/** `norm`: all gradients are scaled down alike where their Euclidean norm, as one vector, is more than `most`. `value`: each number is clamped to ±`most`. */
+export interface Clip {
+  readonly by: 'norm' | 'value';
+  /** Above 0. */
+  readonly most: number;
 }
 
 export interface StepInput {

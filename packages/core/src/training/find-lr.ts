@@ -5,10 +5,11 @@ import { batches } from '../data/batches.js';
 import { sampleCount } from '../data/check-batch.js';
 import { boolean, checkOptions, oneOf, positiveInteger, refuse } from '../options/index.js';
 import type { Batch, DataSource, SampleStream } from '../ports/data-source.js';
-import type { StepSpec } from '../ports/engine.js';
+import type { Clip, StepSpec } from '../ports/engine.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
 import { figure, rate } from './format.js';
+import { type ClipOptions, parseClip } from './clip.js';
 import { checkFreeze, frozenNames } from './freeze.js';
 import { type ProgressMode, progressModes } from './options.js';
 import { Progress } from './progress.js';
@@ -34,6 +35,8 @@ export interface FindLrOptions {
   readonly shuffle?: boolean;
   /** As in `train`. */
   readonly freeze?: readonly string[];
+  /** As in `train`. */
+  readonly clip?: ClipOptions;
   /** Default `auto`. */
   readonly progress?: ProgressMode;
 }
@@ -49,6 +52,7 @@ export interface FindLrSettings {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly freeze: readonly string[];
+  readonly clip: Clip | null;
   readonly progress: ProgressMode;
 }
 
@@ -75,6 +79,7 @@ const optionNames: readonly (keyof FindLrOptions)[] = [
   'batchSize',
   'shuffle',
   'freeze',
+  'clip',
   'progress',
 ];
 
@@ -104,8 +109,9 @@ export function parseFindLrOptions(options: unknown, data: { readonly stream?: b
   boolean(where, 'shuffle', shuffle);
   if (shuffle && data.stream === true) refuse(where, 'shuffle', 'left out for a stream, which has one order', shuffle);
   checkFreeze(where, freeze);
+  const clip = parseClip(where, ((options ?? {}) as FindLrOptions).clip);
   oneOf(where, 'progress', progress, progressModes);
-  return { optimizer, loss, minLr, maxLr, steps, batchSize, shuffle, freeze, progress };
+  return { optimizer, loss, minLr, maxLr, steps, batchSize, shuffle, freeze, clip, progress };
 }
 
 /**
@@ -127,7 +133,14 @@ export async function findLr(
   const progress = new Progress(host, settings.progress);
   try {
     if (settings.optimizer !== null) net.restore({ net: before.net, optimizer: net.freshOptimizer(optimizer) });
-    const curve = await sweep(context, state, data, settings, { loss, optimizer, frozen }, progress);
+    const curve = await sweep(
+      context,
+      state,
+      data,
+      settings,
+      { loss, optimizer, frozen, clip: settings.clip },
+      progress,
+    );
     progress.clear();
     context.line(summary(curve));
     return curve;

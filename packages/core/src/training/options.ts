@@ -1,7 +1,9 @@
 import { type Metric, checkMetrics } from '../metrics/metric.js';
 import { nearest } from '../options/nearest.js';
 import { boolean, checkOptions, nonNegativeInteger, oneOf, positiveInteger, refuse } from '../options/index.js';
+import { type ClipOptions, parseClip } from './clip.js';
 import { checkFreeze } from './freeze.js';
+import type { Clip } from '../ports/engine.js';
 import { parseSnapshots, type SnapshotOptions, type SnapshotSettings } from './snapshots.js';
 
 /** How an op shows that it works: `auto` is a bar on a terminal and lines elsewhere. */
@@ -35,6 +37,8 @@ export interface TrainOptions<M extends readonly Metric[] = readonly Metric[]> {
   readonly warmup?: number;
   /** Parameters to leave as they are, by name; `*` stands for any characters: `backbone.*`. */
   readonly freeze?: readonly string[];
+  /** Clips gradients before each update: `{ norm: 1 }` or `{ value: 0.5 }`. Default: they stay as they are. */
+  readonly clip?: ClipOptions;
   /** Default `auto`. */
   readonly progress?: ProgressMode;
   /** When a recorded train stores where it has come to, so that a killed one goes on from there, and what is kept of that. */
@@ -53,6 +57,7 @@ export interface TrainSettings {
   readonly patience: number | null;
   readonly warmup: number;
   readonly freeze: readonly string[];
+  readonly clip: Clip | null;
   readonly progress: ProgressMode;
   readonly snapshots: SnapshotSettings;
 }
@@ -67,6 +72,7 @@ const optionNames: readonly (keyof TrainOptions)[] = [
   'patience',
   'warmup',
   'freeze',
+  'clip',
   'progress',
   'snapshots',
 ];
@@ -103,8 +109,9 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
   oneOf(where, 'progress', progress, progressModes);
   const watch = given.watch ?? (loadBest || patience !== null ? 'loss' : null);
   if (watch !== null) checkWatch(where, watch, metrics, data);
+  const clip = parseClip(where, given.clip);
   const snapshots = parseSnapshots(where, given.snapshots, monitorModes(metrics, data.validation));
-  return { epochs, batchSize, shuffle, metrics, watch, loadBest, patience, warmup, freeze, progress, snapshots };
+  return { epochs, batchSize, shuffle, metrics, watch, loadBest, patience, warmup, freeze, clip, progress, snapshots };
 }
 
 function monitorModes(metrics: readonly Metric[], validation: boolean): ReadonlyMap<string, 'min' | 'max'> {

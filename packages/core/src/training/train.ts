@@ -65,7 +65,7 @@ export async function train(
     state,
     data,
     settings,
-    { loss, optimizer, frozen },
+    { loss, optimizer, frozen, clip: settings.clip },
     { held: before, engine: initial },
     progress,
     course,

@@ -26,10 +26,20 @@ describe('options of train', () => {
       patience: null,
       warmup: 0,
       freeze: [],
+      clip: null,
       progress: 'auto',
       snapshots: { every: null, keep: null },
     });
     expect(parseTrainOptions({ epochs: 1 }, { validation: false, stream: true }).shuffle).toBe(false);
+  });
+
+  test('clip is by norm or by value, above 0', () => {
+    expect(parse({ epochs: 1, clip: { norm: 1 } }).clip).toEqual({ by: 'norm', most: 1 });
+    expect(parse({ epochs: 1, clip: { value: 0.5 } }).clip).toEqual({ by: 'value', most: 0.5 });
+    expect(() => parse({ epochs: 1, clip: {} })).toThrow(/clip must be either \{ norm: … \} or \{ value: … \}/);
+    expect(() => parse({ epochs: 1, clip: { norm: 1, value: 1 } })).toThrow(/either/);
+    expect(() => parse({ epochs: 1, clip: { norm: 0 } })).toThrow(/norm must be a finite number above 0/);
+    expect(() => parse({ epochs: 1, clip: { nrom: 1 } })).toThrow(/Did you mean 'norm'/);
   });
 
   test('loadBest and patience watch the loss unless told otherwise', () => {

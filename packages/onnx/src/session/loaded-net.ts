@@ -15,6 +15,7 @@ import type {
 import { initialize } from '../init/initialize.js';
 import { exportModel } from '../net/export.js';
 import type { NetGraph } from '../net/graph-of-net.js';
+import { clipGradients } from '../optimizers/clip.js';
 import { freshOptimizer } from '../optimizers/state.js';
 import { ruleOf } from '../optimizers/rules.js';
 import { compileKernel } from '../wasm/kernel.js';
@@ -92,6 +93,7 @@ export class OnnxNet implements LoadedNet {
     loss,
     optimizer,
     frozen,
+    clip,
   }: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }> {
     const rule = ruleOf(optimizer);
     const kernel = compileKernel(rule.formula, rule.slots.length + 2, rule.scalars(0, 1).length);
@@ -111,9 +113,9 @@ export class OnnxNet implements LoadedNet {
         checked = loaded;
         const weight = check?.(batch);
         const results = await this.#run(loaded, state, batch, masks.draw(seed, step));
-        for (const [name, tensor] of program.gradients) {
-          state.update(name, results[tensor]!.data as Float32Array, rule, kernel, lr);
-        }
+        const gradients = program.gradients.map(([, tensor]) => results[tensor]!.data as Float32Array);
+        if (clip !== null) clipGradients(clip, gradients);
+        for (const [i, [name]] of program.gradients.entries()) state.update(name, gradients[i]!, rule, kernel, lr);
         for (const [name, tensor] of program.buffers) state.replace(name, results[tensor]!);
         return {
           loss: Number(results[program.loss!]!.data[0]),

@@ -1,4 +1,5 @@
 import { recipeFields } from '../../replay/fields.js';
+import { clipFields } from '../../training/clip.js';
 import { findLr, parseFindLrOptions } from '../../training/find-lr.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
@@ -10,13 +11,14 @@ export async function findLrRequest(runtime: Runtime, data: Data, options: unkno
   const { own, signal, key } = splitKeyedOptions('findLr()', options);
   checkData('findLr()', 'the training data', data);
   const settings = parseFindLrOptions(own, { stream: 'open' in data });
-  const { optimizer, loss, progress, ...numbers } = settings;
+  const { optimizer, loss, clip, progress, ...numbers } = settings;
   const { functions } = runtime;
   return {
     kind: 'findLr',
     fields: {
       data: await runtime.fingerprint(data),
       ...numbers,
+      ...clipFields(clip),
       ...(optimizer && recipeFields('optimizer', await functions.store(optimizer))),
       ...(loss && recipeFields('loss', await functions.store(loss))),
     },

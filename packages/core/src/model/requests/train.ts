@@ -3,6 +3,7 @@ import type { OpRecord } from '../../ports/op-log.js';
 import type { Head } from '../../replay/chain.js';
 import type { DivergencePolicy } from '../../replay/policy.js';
 import type { Fields } from '../../replay/fields.js';
+import { clipFields } from '../../training/clip.js';
 import { frozenNames } from '../../training/freeze.js';
 import { parseTrainOptions, type TrainSettings } from '../../training/options.js';
 import type { Scores, TrainResult } from '../../training/result.js';
@@ -51,6 +52,7 @@ export async function trainRequest(
       patience,
       warmup,
       freeze: frozen,
+      ...clipFields(settings.clip),
       ...Object.fromEntries([...digests].filter(([path]) => decides(path))),
     },
     observed: { ...Object.fromEntries([...digests].filter(([path]) => !decides(path))), progress: settings.progress },
