@@ -73,6 +73,7 @@ export { Model } from './model/model.js';
 export type { CheckpointInfo, CheckpointOptions, ExportOnnxOptions } from './model/model-options.js';
 export { openModel, openOptionNames } from './model/open.js';
 export type { OpenOptions, OpenParts } from './model/open.js';
+export type { LayerSummary, Summary, SummaryOptions } from './model/summary.js';
 export type { StateName } from './model/named-state.js';
 export type { BusyPolicy } from './model/tenure.js';
 export type { SnapshotOptions } from './training/snapshots.js';
@@ -97,9 +98,11 @@ export {
 export type { BlobStore, PutElsewhere } from './ports/blob-store.js';
 export type { Batch, BatchContext, DataSource, FingerprintContext, SampleStream } from './ports/data-source.js';
 export type {
+  BatchTypes,
   Engine,
   EngineState,
   Evaluation,
+  LayerDescription,
   LoadedNet,
   NetDescription,
   ParameterSpec,

@@ -33,6 +33,7 @@ import { predictRequest } from './requests/predict.js';
 import { trainRequest } from './requests/train.js';
 import type { Request } from './request.js';
 import type { Runtime } from './runtime.js';
+import { summarize, type Summary, type SummaryOptions } from './summary.js';
 import type { Plotter } from './plotter.js';
 
 /**
@@ -238,6 +239,15 @@ export class Model {
   /** The net's outputs where the model is, without recording. */
   predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
     return this.#unrecorded('predict()', () => predictRequest(this.#runtime, data, options)) as Promise<Prediction>;
+  }
+
+  /**
+   * What the net is made of: layers, shapes, parameters, bytes; `text` is a table of it. Loads no engine.
+   * @param data whose samples say what shapes layers give; without any, those are not told
+   * @throws OptionError; DataError; RepriseError `DATA_MISMATCH` where net and data don't fit
+   */
+  summary(data: Data | null = null, options: SummaryOptions = {}): Promise<Summary> {
+    return summarize(this.#runtime.description, data, options);
   }
 
   /**

@@ -26,6 +26,25 @@ export interface NetDescription {
    * by `parameters`. A function of the recipe. Read only when something is recorded or explained: an engine to which it costs makes it then.
    */
   readonly outline: Outline;
+  /**
+   * The layers in the order in which they are computed, for people; without it, the parameters are grouped by their names. Costs no native code.
+   * @param batch the types of a batch's tensors: outputs have the shapes that they have for it; without one, their shapes are not told
+   * @throws RepriseError `DATA_MISMATCH`
+   */
+  layers?(batch?: BatchTypes): readonly LayerDescription[];
+}
+
+/** The types of a batch's tensors, by name. */
+export type BatchTypes = ReadonlyMap<string, { readonly dtype: DType; readonly shape: readonly number[] }>;
+
+export interface LayerDescription {
+  readonly name: string;
+  /** What it computes: the names of its operators, each once. */
+  readonly operators: readonly string[];
+  /** The shape of what it gives; null where that is not known. */
+  readonly output: readonly number[] | null;
+  /** Names of the parameters and buffers that it is the first to read. */
+  readonly parameters: readonly string[];
 }
 
 /**

@@ -77,7 +77,8 @@ export function compileEvaluation(net: NetGraph, loss: Recipe | null, batch: Bat
   return finish(g, { inputs, masks: [], loss: scalar, outputs, gradients: new Map(), buffers: new Map() });
 }
 
-function lowerFor(net: NetGraph, batch: BatchTypes, mode: 'train' | 'eval'): Lowered {
+/** A net's graph for a batch of these types. @throws RepriseError `DATA_MISMATCH` */
+export function lowerFor(net: NetGraph, batch: BatchTypes, mode: 'train' | 'eval'): Lowered {
   const given = [...batch].map(([name, type]) => `${name}: ${show(type)}`).join(', ');
   const expected = expectedInputs(net.graph);
   const missing = net.graph.inputs.find((name) => !batch.has(name));
