@@ -6,6 +6,7 @@ import { checkFreeze, frozenNames } from '../training/freeze.js';
 import { noSamples } from '../training/samples.js';
 import { byteSize, sizeOf } from '../values/tensor.js';
 import type { Data } from './call-options.js';
+import { size } from './run-report.js';
 
 export interface SummaryOptions {
   /** Parameters that a train is to leave as they are, as in `train`: they count as not trainable. Default: none. */
@@ -72,7 +73,7 @@ async function layersOf(net: NetDescription, data: Data | null): Promise<readonl
   const [two = [], three = []] = [2, 3].map((count) => net.layers?.(typesOf(sample, count)));
   return two.map((layer, i) => {
     const other = three[i]?.output ?? null;
-    return { ...layer, output: layer.output && layer.output.map((size, at) => (size === other?.[at] ? size : null)) };
+    return { ...layer, output: layer.output && layer.output.map((each, at) => (each === other?.[at] ? each : null)) };
   });
 }
 
@@ -106,7 +107,7 @@ function textOf(
   const rows = layers.map(({ name, operators, output, parameters: own }) => [
     name,
     operators.join(', '),
-    ...(shaped ? [output === null ? '' : `[${output.map((size) => size ?? 'n').join(', ')}]`] : []),
+    ...(shaped ? [output === null ? '' : `[${output.map((each) => each ?? 'n').join(', ')}]`] : []),
     numbersOf(own),
     own.map((each) => `${lastOf(each.name)} [${each.shape.join(', ')}]${noteOf(each)}`).join(', '),
   ]);
@@ -120,7 +121,7 @@ function textOf(
   const fixed = parameters - trainable;
   const notTrained = fixed === 0 ? 'all trainable' : `${trainable.toLocaleString('en')} trainable`;
   const besides = buffers === 0 ? '' : `, ${buffers.toLocaleString('en')} in buffers`;
-  const total = `${parameters.toLocaleString('en')} parameters, ${notTrained}${besides}: ${(bytes / 1e6).toPrecision(3)} MB`;
+  const total = `${parameters.toLocaleString('en')} parameters, ${notTrained}${besides}: ${size(bytes)}`;
   return [line(head), ...rows.map(line), total].join('\n');
 }
 

@@ -1,4 +1,5 @@
 import { type Metric, checkMetrics } from '../metrics/metric.js';
+import { checkNumber } from '../components/checks.js';
 import { nearest } from '../options/nearest.js';
 import { boolean, checkOptions, nonNegativeInteger, oneOf, positiveInteger, refuse } from '../options/index.js';
 import { type ClipOptions, parseClip } from './clip.js';
@@ -33,6 +34,8 @@ export interface TrainOptions<M extends readonly Metric[] = readonly Metric[]> {
   readonly loadBest?: boolean;
   /** Stops after this many epochs in a row without a better value. Default: never. */
   readonly patience?: number;
+  /** For `patience`, better means by more than this; the best epoch is the best one all the same. Default 0. */
+  readonly minDelta?: number;
   /** So many epochs at the beginning don't count for `patience`. Their values can be the best all the same. Default 0. */
   readonly warmup?: number;
   /** Parameters to leave as they are, by name; `*` stands for any characters: `backbone.*`. */
@@ -55,6 +58,7 @@ export interface TrainSettings {
   readonly watch: string | null;
   readonly loadBest: boolean;
   readonly patience: number | null;
+  readonly minDelta: number;
   readonly warmup: number;
   readonly freeze: readonly string[];
   readonly clip: Clip | null;
@@ -70,6 +74,7 @@ const optionNames: readonly (keyof TrainOptions)[] = [
   'watch',
   'loadBest',
   'patience',
+  'minDelta',
   'warmup',
   'freeze',
   'clip',
@@ -94,7 +99,7 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
   checkOptions(where, options, optionNames);
   const given = (options ?? {}) as Partial<TrainOptions>;
   const { epochs, batchSize = 32, shuffle = data.stream !== true, metrics = [], loadBest = false } = given;
-  const { patience = null, warmup = 0, freeze = [], progress = 'auto' } = given;
+  const { patience = null, warmup = 0, minDelta = 0, freeze = [], progress = 'auto' } = given;
   positiveInteger(where, 'epochs', epochs);
   positiveInteger(where, 'batchSize', batchSize);
   boolean(where, 'shuffle', shuffle);
@@ -103,6 +108,9 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
   boolean(where, 'loadBest', loadBest);
   if (patience !== null) positiveInteger(where, 'patience', patience);
   nonNegativeInteger(where, 'warmup', warmup);
+  checkNumber(where, 'minDelta', minDelta, { min: 0 });
+  if (minDelta > 0 && patience === null)
+    refuse(where, 'minDelta', 'given together with patience, for which it says what counts', minDelta);
   if (warmup > 0 && patience === null)
     refuse(where, 'warmup', 'given together with patience, which it holds back', warmup);
   checkFreeze(where, freeze);
@@ -111,7 +119,21 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
   if (watch !== null) checkWatch(where, watch, metrics, data);
   const clip = parseClip(where, given.clip);
   const snapshots = parseSnapshots(where, given.snapshots, monitorModes(metrics, data.validation));
-  return { epochs, batchSize, shuffle, metrics, watch, loadBest, patience, warmup, freeze, clip, progress, snapshots };
+  return {
+    epochs,
+    batchSize,
+    shuffle,
+    metrics,
+    watch,
+    loadBest,
+    patience,
+    minDelta,
+    warmup,
+    freeze,
+    clip,
+    progress,
+    snapshots,
+  };
 }
 
 function monitorModes(metrics: readonly Metric[], validation: boolean): ReadonlyMap<string, 'min' | 'max'> {

@@ -15,7 +15,10 @@ export interface Outcome {
 }
 
 /** What settings say that follow from an epoch's scores. */
-export type Judgement = Pick<TrainSettings, 'epochs' | 'watch' | 'metrics' | 'patience' | 'warmup' | 'loadBest'>;
+export type Judgement = Pick<
+  TrainSettings,
+  'epochs' | 'watch' | 'metrics' | 'patience' | 'warmup' | 'minDelta' | 'loadBest'
+>;
 
 /** The result of a train that ends here: a function of its history and its settings alone. */
 export function outcomeOf(
@@ -23,13 +26,15 @@ export function outcomeOf(
   settings: Judgement,
   stopped: TrainResult['stopped'],
 ): Outcome {
-  const { epochs: total, watch: name, patience, loadBest } = settings;
+  const { epochs: total, watch: name, patience, minDelta, loadBest } = settings;
   const watch = watchOver({ initial, history }, settings);
   const best = watch?.best ?? null;
   const goBack = loadBest && best !== null && best.epoch !== history.length - 1;
   const count = `${patience} ${patience === 1 ? 'epoch' : 'epochs'}`;
   const lines = [
-    ...(stopped === 'patience' ? [`stopped: no better ${name} for ${count}`] : []),
+    ...(stopped === 'patience'
+      ? [`stopped: no better ${name}${minDelta > 0 ? ` by more than ${minDelta}` : ''} for ${count}`]
+      : []),
     ...(watch !== null && best === null
       ? [`nothing was best: val_${name} was NaN throughout${loadBest ? ', so the last epoch stays' : ''}`]
       : []),

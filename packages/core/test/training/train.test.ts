@@ -278,6 +278,18 @@ describe('watch, patience and loadBest', () => {
     expect(result).toMatchObject({ stopped: 'patience', epochs: 5, best: { epoch: 0, value: 2 } });
   });
 
+  test('what is better by no more than minDelta does not count for patience, steps that add up do, and it can be the best', async () => {
+    const slow = await runScripted([9, 8.9, 8.8, 8.7, 8.6], { patience: 2, minDelta: 0.15 });
+    expect(slow.result).toMatchObject({ stopped: 'epochs', best: { epoch: 3, value: 8.6 } });
+    const stopped = await runScripted([9, 8.9, 8.8, 1], { patience: 2, minDelta: 0.5, loadBest: true });
+    expect(stopped.result).toMatchObject({ stopped: 'patience', epochs: 2, best: { epoch: 1, value: 8.8 } });
+    expect(stopped.lines.at(-1)).toBe('stopped: no better scripted by more than 0.5 for 2 epochs');
+    const rising = await runScripted([0.1, 0.15, 0.3, 0.35, 0.39], { patience: 2, minDelta: 0.1 }, 'max');
+    expect(rising.result).toMatchObject({ stopped: 'epochs', epochs: 4 });
+    const running = await runScripted([0.1, 0.15, 0.3, 0.35, 0.39, 0.9], { patience: 2, minDelta: 0.1 }, 'max');
+    expect(running.result).toMatchObject({ stopped: 'patience', epochs: 4, best: { epoch: 3, value: 0.39 } });
+  });
+
   test('a metric that should rise is maximised', async () => {
     const { result } = await runScripted([0.1, 0.9, 0.3], { loadBest: true }, 'max');
     expect(result.best).toEqual({ epoch: 0, value: 0.9 });

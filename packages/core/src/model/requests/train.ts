@@ -39,7 +39,7 @@ export async function trainRequest(
     digests.set(`${metricPrefix}${metric.name}`, await metricDigest(runtime, metric));
   if (validation !== null) digests.set(validationPath, await runtime.fingerprint(validation));
   const decides = (path: string): boolean => watched.has(path) || (path === validationPath && watch);
-  const { epochs, batchSize, shuffle, loadBest, patience, warmup } = settings;
+  const { epochs, batchSize, shuffle, loadBest, patience, warmup, minDelta } = settings;
   return {
     kind: 'train',
     fields: {
@@ -51,6 +51,8 @@ export async function trainRequest(
       loadBest,
       patience,
       warmup,
+      // Calls that were recorded before there was such an option keep their fingerprints.
+      ...(minDelta === 0 ? {} : { minDelta }),
       freeze: frozen,
       ...clipFields(settings.clip),
       ...Object.fromEntries([...digests].filter(([path]) => decides(path))),
