@@ -151,6 +151,21 @@ test('what nobody needs is left alone until it is needed', async () => {
   expect(at.counts.steps).toBe(before);
 });
 
+test('a setup that is lost, on a state that is lost, is left alone as well: nothing is trained for it', async () => {
+  const at = await machine();
+  const states = await at.run(script);
+  const store = await openStore(join(at.folder, 'store'));
+  const [setup] = await store.log.entries({ checkpoint: '2', kind: 'setup' });
+  const record = await store.log.record(setup!.record);
+  await store.close();
+  await lose(at, [record?.stateAfter ?? undefined], true);
+  await lose(at, [states[1]], false);
+  at.drift = 0.01;
+  const before = at.counts.steps;
+  expect(await at.run(script)).toEqual(states);
+  expect(at.counts.steps).toBe(before);
+});
+
 test.each([true, false])(
   'with every state gone (noticed before: %s), the whole chain is computed again to the same end',
   async (noticed) => {

@@ -49,10 +49,15 @@ export function createHasher(): DiskHasher {
       };
     },
     async elsewhere(memories, part) {
-      const { memories: back, results } = await threads().ask(
+      const {
+        memories: back,
+        results,
+        failure,
+      } = await threads().ask(
         memories,
         memories.map(({ byteLength }) => partsOf(byteLength, part)),
       );
+      if (failure !== null) throw failure;
       return { memories: back, digests: results.map((parts) => parts.map((hex) => `blake3-${hex}` as Digest)) };
     },
     async readElsewhere(memory, parts) {

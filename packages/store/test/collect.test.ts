@@ -260,10 +260,14 @@ describe('superseded ops', () => {
 
   it('take the end of a shorter train along, and leave that of the longer one, and what was kept on purpose', async () => {
     const series = fingerprintOf(store, 'one train');
-    const shorter = await record(store, ['shorter'], { series: 'one train' });
-    await snapshot(store, shorter, { series, epoch: 1, running: false });
-    await snapshot(store, shorter, { series, epoch: 2, running: false, kept: true });
-    const longer = await record(store, ['longer'], { series: 'one train', also: { supersede: [shorter.entry.id] } });
+    const shorter = await record(store, ['shorter'], { series: 'one train', epochs: 1 });
+    await snapshot(store, shorter, { series, epoch: 1, epochs: 1, running: false });
+    await snapshot(store, shorter, { series, epoch: 2, epochs: 3, running: false, kept: true });
+    const longer = await record(store, ['longer'], {
+      series: 'one train',
+      epochs: 3,
+      also: { supersede: [shorter.entry.id] },
+    });
     await snapshot(store, longer, { series, epoch: 3, running: false });
     posed.pass(day);
     expect(await collect({ superseded: 0 })).toMatchObject({ superseded: 1 });

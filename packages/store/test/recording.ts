@@ -30,12 +30,14 @@ export interface Recorded extends Saved {
   readonly entry: OpEntry;
 }
 
+type RecordChanges = Partial<NewEntry> & {
+  readonly series?: string;
+  readonly epochs?: number;
+  readonly also?: Commit;
+};
+
 /** Records a call that leads to a state with these tensors. */
-export async function record(
-  store: Store,
-  tensors: readonly string[],
-  changes: Partial<NewEntry> & { readonly series?: string; readonly also?: Commit } = {},
-): Promise<Recorded> {
+export async function record(store: Store, tensors: readonly string[], changes: RecordChanges = {}): Promise<Recorded> {
   const state = await putState(store, tensors);
   return { ...state, entry: await name(store, state, changes) };
 }
@@ -44,14 +46,14 @@ export async function record(
 export async function name(
   store: Store,
   state: Saved,
-  { series, also = {}, ...changes }: Partial<NewEntry> & { readonly series?: string; readonly also?: Commit } = {},
+  { series, epochs, also = {}, ...changes }: RecordChanges = {},
 ): Promise<OpEntry> {
   const fingerprint = store.hasher.digest(text(JSON.stringify([state.digest, series, changes]))) as Fingerprint;
   const op = {
     fingerprint,
     kind: 'train' as const,
     series: series === undefined ? null : fingerprintOf(store, series),
-    fields: {},
+    fields: epochs === undefined ? {} : { epochs },
     observed: {},
     summary: {},
     stateBefore: null,

@@ -124,9 +124,35 @@ describe('repair', () => {
     expect((await damages()).filter((damage) => (damage as { kind: string }).kind !== 'missing')).toEqual([]);
   });
 
-  it('takes away snapshots whose state or best state is lost, and leaves the others', async () => {
-    const [lost, whole] = [first!, second!].map(({ state, tensor }) => ({ digest: state, blobs: [tensor] }));
+  it('says the same in a dry run of what a copy heals, and of snapshots that are damaged in two ways', async () => {
+    const copy = join(await temporaryFolder(), 'copy');
+    await cp(join(folder, 'blobs'), join(copy, 'blobs'), { recursive: true });
     const series = fingerprintOf(store, 'unfinished');
+    await snapshot(store, { digest: first!.state, blobs: [first!.tensor] }, { series });
+    await rm(fileOf(store, first!.tensor));
+    await store.blobs.get(first!.tensor).catch(() => undefined);
+    expect(await repair({ from: [copy] })).toMatchObject({ snapshots: 0, marked: [] });
+    await rm(fileOf(store, first!.tensor));
+    edit(`UPDATE snapshots SET body = x'00'`);
+    expect(await repair()).toMatchObject({ snapshots: 0, marked: [first!.entry.id] });
+    expect(await store.log.snapshots({ series })).toEqual([]);
+  });
+
+  it('leaves what an unfinished train has, for a copy that is found later', async () => {
+    const copy = join(await temporaryFolder(), 'copy');
+    await cp(join(folder, 'blobs'), join(copy, 'blobs'), { recursive: true });
+    const series = fingerprintOf(store, 'unfinished');
+    await snapshot(store, { digest: first!.state, blobs: [first!.tensor] }, { series });
+    await rm(fileOf(store, first!.tensor));
+    expect((await repair()).snapshots).toBe(0);
+    expect((await repair({ from: [copy] })).healed).toHaveLength(1);
+    expect(await store.log.snapshots({ series })).toHaveLength(1);
+  });
+
+  it('takes away what an ended train kept of states that are lost, and leaves the others', async () => {
+    const [lost, whole] = [first!, second!].map(({ state, tensor }) => ({ digest: state, blobs: [tensor] }));
+    const series = fingerprintOf(store, 'ended');
+    edit(`UPDATE op_records SET series = '${series}' WHERE fingerprint = '${second!.record.fingerprint}'`);
     await snapshot(store, lost!, { series, epoch: 1, kept: true });
     await snapshot(store, whole!, { series, epoch: 2, kept: true, best: lost!.digest });
     await snapshot(store, whole!, { series, epoch: 3 });

@@ -33,6 +33,9 @@ describe('a disk that is almost full', () => {
     const large = new Uint8Array(9 * mebibyte);
     await expect(store.blobs.put(large)).rejects.toMatchObject({ code: 'DISK_FULL' });
     expect(await readdir(join(store.location, 'tmp'))).toEqual([]);
+    const digest = store.hasher.digest(large);
+    const lent = await store.blobs.putElsewhere?.([large.slice().buffer], [[digest]], 16 * mebibyte);
+    expect(lent).toMatchObject({ failure: { code: 'DISK_FULL' }, memories: [{ byteLength: large.byteLength }] });
     await store.blobs.put(new Uint8Array(mebibyte));
     free = 400 * mebibyte;
     expect(await store.blobs.get(await store.blobs.put(large))).toHaveLength(large.byteLength);

@@ -54,6 +54,24 @@ export function takeSpec(fixture: Fixture<LeasesFixture>): void {
       await refused(other);
     });
 
+    it('tells what others hold of a model, and nothing of one’s own', async () => {
+      const other = await fixture().other('here');
+      await held(fixture());
+      await held(fixture(), { ...block, checkpoint: '2', lane: 'handle' });
+      await held(fixture(), { ...block, model: 'n' });
+      const holder = await refused(other);
+      expect(await other.leases.heldOf('m')).toEqual([
+        { ...block, ...holder },
+        {
+          ...block,
+          checkpoint: '2',
+          lane: 'handle',
+          ...(await refused(other, { ...block, checkpoint: '2', lane: 'handle' })),
+        },
+      ]);
+      expect(await fixture().leases.heldOf('m')).toEqual([]);
+    });
+
     it('gives to one of many that ask at the same time', async () => {
       const others = await Promise.all(Array.from({ length: 5 }, () => fixture().other('here')));
       const taken = await Promise.all(others.map(({ leases }) => leases.take(block)));

@@ -62,8 +62,8 @@ export async function logOf(log: OpLog, model: string, options: LogOptions = {})
         description,
         ops,
         unfinished: unfinished.map(unfinishedTrain),
-        unreadable: ops.flatMap(({ number, stateAfter }) =>
-          stateAfter !== null && damaged.has(stateAfter) ? [number] : [],
+        unreadable: ops.flatMap(({ number, status, stateAfter }) =>
+          status === 'live' && stateAfter !== null && damaged.has(stateAfter) ? [number] : [],
         ),
       };
     }),

@@ -54,28 +54,25 @@ export async function removeSubject(log: OpLog, subject: Subject, options: Remov
   const model = modelOf(subject);
   const all = await log.entries({ model });
   const plan = planOf(subject, all, recursive);
-  if (!dryRun && leases !== undefined) await refuseBusy(leases, model, plan);
   const removal = await described(log, subject, plan, all);
+  if (!dryRun && leases !== undefined) await refuseBusy(leases, subject, plan);
   if (!dryRun) await carryOut(log, subject, plan);
   return { ...removal, removed: !dryRun };
 }
 
 /** What a script records after its checkpoint has gone would stand on nothing, and be seen nowhere. */
-async function refuseBusy(leases: Leases, model: string, { entries, checkpoints }: Plan): Promise<void> {
-  const busy = new Set([
-    ...checkpoints,
-    ...entries.filter(({ lane }) => lane !== 'root').map(({ checkpoint }) => checkpoint),
-  ]);
-  for (const checkpoint of busy) {
-    for (const lane of ['block', 'handle'] as const) {
-      const holder = await leases.holder({ model, checkpoint, lane });
-      if (holder === undefined) continue;
-      throw new RepriseError(
-        'CHECKPOINT_BUSY',
-        `Nothing was removed: ${checkpointAddress(model, checkpoint)} is being written by ${holderSaid(holder)}. Stop it, or wait for it, and remove it then.`,
-      );
-    }
-  }
+async function refuseBusy(leases: Leases, subject: Subject, { entries, checkpoints }: Plan): Promise<void> {
+  const model = modelOf(subject);
+  const going = new Set([...checkpoints, ...entries.map(({ checkpoint }) => checkpoint)]);
+  // A checkpoint whose first call is being made is in no list yet.
+  const holder = (await leases.heldOf(model)).find(
+    ({ checkpoint }) => subject.kind === 'model' || going.has(checkpoint),
+  );
+  if (holder === undefined) return;
+  throw new RepriseError(
+    'CHECKPOINT_BUSY',
+    `Nothing was removed: ${checkpointAddress(model, holder.checkpoint)} is being written by ${holderSaid(holder)}. Stop it, or wait for it, and remove it then.`,
+  );
 }
 
 function modelOf(subject: Subject): string {

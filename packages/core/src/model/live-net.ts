@@ -133,14 +133,15 @@ export class LiveNet {
     const { hasher, blobs } = this.#store;
     const known = await this.#storeElsewhere(held);
     const captured = { engine: await held.engine(), training };
-    return saveState(captured, this.#recipe, { blobs, hasher, functions: this.#functions, known });
+    const saving = { blobs, hasher, functions: this.#functions };
+    return saveState(captured, this.#recipe, known === null ? saving : { ...saving, known, begun: true });
   }
 
-  async #storeElsewhere(held: Held): Promise<KnownDigests | undefined> {
-    if (this.#net?.inUse === undefined) return undefined;
+  /** The digests of what another thread has stored; null where that can't be. */
+  async #storeElsewhere(held: Held): Promise<KnownDigests | null> {
+    if (this.#net?.inUse === undefined) return null;
     const { hasher, blobs } = this.#store;
     const known = await held.digests(hasher, this.inUse());
-    if (known.size === 0) return known;
     await requireSpace(await held.engine(), { blobs, hasher, known });
     return held.store(blobs, this.inUse());
   }

@@ -37,4 +37,6 @@ export interface Leases {
   take(of: LeaseOf): Promise<Lease | LeaseHolder>;
   /** Who else holds it: undefined where `take` would succeed. Writes nothing. */
   holder(of: LeaseOf): Promise<LeaseHolder | undefined>;
+  /** What others hold of a model. Writes nothing. */
+  heldOf(model: string): Promise<readonly (LeaseOf & LeaseHolder)[]>;
 }

@@ -92,7 +92,7 @@ export interface Repair {
   readonly healed: readonly { readonly digest: Digest; readonly from: string }[];
   /** Blobs that were set aside or marked as missing. */
   readonly setAside: readonly Digest[];
-  /** Snapshots within trains that went, since their state can't be read: what they would have been gone on with from is computed again, if it is asked for. */
+  /** Snapshots that went, since their state can't be read and their train has ended. */
   readonly snapshots: number;
   /** Numbers of the ops that the next run of their script computes again. */
   readonly marked: readonly number[];

@@ -1,11 +1,10 @@
 import { encode } from '../codec/index.js';
 import type { Place } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
-import { putManifest } from '../state/capture.js';
+import { putManifest, readManifest } from '../state/capture.js';
 import { encodeManifest, type Manifest } from '../state/manifest.js';
 import type { StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
-import { isUnreadable } from '../state/unreadable.js';
 import type { ChainOp, ComponentSummary, Head } from './chain.js';
 import { type Fields, fingerprintOf } from './fields.js';
 import { componentsOf } from './replay.js';
@@ -29,10 +28,6 @@ export interface Derivation {
   recover?(): Promise<void>;
 }
 
-function leaveUnreadable(error: unknown): void {
-  if (!isUnreadable(error)) throw error;
-}
-
 /**
  * Makes the op of a call that touches no tensor. It never runs anything and never diverges by itself: what differs shows in its
  * state, and so at the next op that costs something. Where the log lacks it, it is logged with the first op that stands on it.
@@ -52,13 +47,18 @@ export async function derive(
     await call.storeTensors?.();
     await putManifest(await call.manifest(), blobs);
   };
+  /** What follows from recipes costs nothing to make again, but nobody has asked for it yet: where it takes more than that, it is left as it is. */
+  const mend = async (): Promise<void> => {
+    if (before !== null) await readManifest(before, blobs);
+    await call.storeTensors?.();
+    await putManifest(await call.manifest(), blobs);
+  };
   const match = await log.match(place, fingerprint);
   const entry = match?.entry;
   const known = match?.record ?? (await log.record(fingerprint));
   if (known !== undefined) {
-    // What follows from recipes costs nothing to make again. What can't be, since the state before is lost, is not needed yet.
     const { stateAfter } = known;
-    if (stateAfter !== null && (await upkeep.damagedStates()).has(stateAfter)) await again().catch(leaveUnreadable);
+    if (stateAfter !== null && (await upkeep.damagedStates()).has(stateAfter)) await mend().catch(() => undefined);
     const here = entry !== undefined && entry.parent === (parent?.entry ?? null);
     const logged = here ? entry.id : null;
     return { place, position, record: known, components: componentsOf(known), parent, entry: logged, again };

@@ -114,7 +114,9 @@ class Lookup {
     const { extending } = this.#call;
     const { from } = extending === null ? nothing : await knownOf(this.#log, extending);
     const recordOf = (ran: Ran, saved: Saved): Promise<OpRecord> => this.#recordOf(ran, saved);
-    const readable = from.filter(({ state }) => !this.#call.isDamaged(state));
+    const readable = from.filter(
+      ({ state, best }) => !this.#call.isDamaged(state) && (best === null || !this.#call.isDamaged(best)),
+    );
     const came = await recompute(this.#log, this.#hasher, this.#call, there, readable, recordOf);
     this.#call.recomputed(there.record, came);
     return came;

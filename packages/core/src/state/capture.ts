@@ -31,6 +31,8 @@ export interface Saving {
   readonly functions: FunctionRegistry;
   /** Digests of tensors that were made already. */
   readonly known?: KnownDigests | undefined;
+  /** Whether there was a look at the space, and what is known was stored already. Default false. */
+  readonly begun?: boolean;
 }
 
 /**
@@ -41,15 +43,15 @@ export interface Saving {
 export async function saveState(
   { engine, training }: CapturedState,
   netRecipe: Digest,
-  { blobs, hasher, functions, known }: Saving,
+  { blobs, hasher, functions, known, begun = false }: Saving,
 ): Promise<StateRow> {
-  await requireSpace(engine, { blobs, hasher, known });
-  const put: Digest[] = [];
+  if (!begun) await requireSpace(engine, { blobs, hasher, known });
+  const put: Promise<Digest>[] = [];
   const noting: Putting = {
-    put: async (bytes, digest) => {
-      const stored = await blobs.put(bytes, digest);
-      put.push(stored);
-      return stored;
+    put: (bytes, digest) => {
+      const storing = blobs.put(bytes, digest);
+      put.push(storing);
+      return storing;
     },
   };
   try {
@@ -73,7 +75,10 @@ export async function saveState(
     return await putManifest(manifest, blobs);
   } catch (error) {
     // What another state names is refused. Space may be what is lacking.
-    await blobs.free(put).catch(() => 0);
+    const ended = await Promise.allSettled(put);
+    const stored = ended.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const before = begun ? [...(known?.values() ?? [])].flat() : [];
+    await blobs.free([...stored, ...before]).catch(() => 0);
     throw error;
   }
 }

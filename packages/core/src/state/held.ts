@@ -81,24 +81,27 @@ export class Held {
    */
   async store(blobs: BlobStore, inUse: ReadonlySet<ArrayBufferLike>): Promise<KnownDigests> {
     const known = (await this.#away) ?? new Map<TensorData, readonly Digest[]>();
-    const lent = [...known.keys()].filter((data) => isLendable(data, inUse));
+    const lent = lendable([...known.keys()], inUse);
     if (blobs.putElsewhere === undefined || lent.length === 0) return known;
     const digests = lent.map((data) => known.get(data) as readonly Digest[]);
     const putting = blobs.putElsewhere(memoriesOf(lent), digests, partSize);
-    this.#away = putting.then(({ memories }) => {
+    const away = putting.then(({ memories }) => {
       const back = this.#takeBack(lent, memories);
       return new Map([...known].map(([data, parts]) => [back.get(data) ?? data, parts]));
     });
+    this.#away = away;
+    // Where the memory doesn't come back, whoever wants it is told.
+    const returned = await away;
     const { failure } = await putting;
     if (failure !== null) throw failure as Error;
-    return this.#away;
+    return returned;
   }
 
   async #hash(hasher: Hasher, inUse: ReadonlySet<ArrayBufferLike>): Promise<KnownDigests> {
     const engine = this.#engine as EngineState;
     if (hasher.elsewhere === undefined) return new Map();
     const all = new Set([...tensorsOf(engine)].map(({ data }) => data));
-    const lent = [...all].filter((data) => data.byteLength >= inlineBelow && isLendable(data, inUse));
+    const lent = lendable([...all], inUse).filter(({ byteLength }) => byteLength >= inlineBelow);
     if (lent.length === 0) return new Map();
     const { memories, digests } = await hasher.elsewhere(memoriesOf(lent), partSize);
     const back = this.#takeBack(lent, memories);
@@ -121,9 +124,14 @@ export class Held {
   }
 }
 
-/** Whether nobody else reads an array's memory: neither the engine nor another captured state. */
-function isLendable(data: TensorData, inUse: ReadonlySet<ArrayBufferLike>): boolean {
-  return isWhole(data) && !inUse.has(data.buffer) && states.get(data.buffer) === 1;
+/** Those whose memory nobody else reads: neither the engine, nor another captured state, nor another array of this one. */
+function lendable(all: readonly TensorData[], inUse: ReadonlySet<ArrayBufferLike>): readonly TensorData[] {
+  const arrays = new Map<ArrayBufferLike, number>();
+  for (const { buffer } of all) arrays.set(buffer, (arrays.get(buffer) ?? 0) + 1);
+  return all.filter(
+    (data) =>
+      isWhole(data) && !inUse.has(data.buffer) && states.get(data.buffer) === 1 && arrays.get(data.buffer) === 1,
+  );
 }
 
 function memoriesOf(all: readonly TensorData[]): readonly ArrayBuffer[] {

@@ -1,26 +1,34 @@
 // reprise tag and rm: names that keep states, and what goes.
 import { type OpDetails, type Removal, removeSubject, resolveSubject, type TagInfo } from '@reprise/core/inspect';
+import type { Leases } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { describe, expect, test } from 'vitest';
 import { cli, script, train } from './support.js';
 
-/** A log in which another process is writing. */
-const elsewhere = {
-  holder: async () => ({ host: 'trainer', pid: 4711, since: 0 }),
+/** Another process is writing there. */
+const elsewhere = (checkpoint: string): Leases => ({
+  heldOf: async (model) => [{ model, checkpoint, lane: 'block', host: 'trainer', pid: 4711, since: 0 }],
+  holder: async () => undefined,
   take: () => Promise.reject(new Error('nobody takes it')),
-};
+});
 
 test('rm refuses where another process is writing', async () => {
   const { session, folder } = await cli();
   await session.run(script());
   const store = await openStore(folder);
-  for (const name of ['toy', 'toy/1', 'toy/1/train#1']) {
+  const removing = async (name: string, leases: Leases): Promise<unknown> => {
     const subject = await resolveSubject(store.log, name, { kinds: ['model', 'checkpoint', 'op'] });
-    const removing = removeSubject(store.log, subject, { leases: elsewhere, recursive: true });
-    await expect(removing).rejects.toMatchObject({ code: 'CHECKPOINT_BUSY' });
-    await expect(removing).rejects.toThrow(/^Nothing was removed: toy\/.+ is being written by process 4711 on trainer/);
+    return removeSubject(store.log, subject, { leases, recursive: true });
+  };
+  for (const name of ['toy', 'toy/1', 'toy/1/train#1']) {
+    const error = await removing(name, elsewhere('1')).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'CHECKPOINT_BUSY' });
+    expect(String(error)).toContain('Nothing was removed: toy/1 is being written by process 4711 on trainer');
   }
+  // Its first call is under way: nothing of it is listed yet.
+  await expect(removing('toy', elsewhere('new'))).rejects.toMatchObject({ code: 'CHECKPOINT_BUSY' });
   expect((await store.log.entries({ model: 'toy', kind: 'train' })).length).toBeGreaterThan(0);
+  await removing('toy/1', elsewhere('new'));
   await store.close();
 });
 

@@ -58,9 +58,18 @@ export class DiskBlobStore implements BlobStore {
   async put(bytes: Uint8Array, known?: Digest): Promise<Digest> {
     this.#checkOpen();
     if (bytes.byteLength <= smallFile) return this.#put(bytes, known);
-    const putting = this.#large.run(() => this.#put(bytes, known));
+    const putting = this.#putLarge(bytes, known);
     this.#underWay.add(putting);
     return putting.finally(() => this.#underWay.delete(putting));
+  }
+
+  async #putLarge(bytes: Uint8Array, known: Digest | undefined): Promise<Digest> {
+    // What is stored waits for nobody.
+    if (known !== undefined) {
+      const { file } = blobPath(this.#parts.layout, known);
+      if (await this.#reading(file, () => this.#isPinned(known, file))) return known;
+    }
+    return this.#large.run(() => this.#put(bytes, known));
   }
 
   async #put(bytes: Uint8Array, known: Digest | undefined): Promise<Digest> {
@@ -78,7 +87,7 @@ export class DiskBlobStore implements BlobStore {
     digests: readonly (readonly Digest[])[],
     part: number,
   ): Promise<PutElsewhere> {
-    this.#checkOpen();
+    if (this.#closed) return { memories, failure: closed(this.#parts.layout.root) };
     const putting = this.#putLent(memories, digests, part);
     this.#underWay.add(putting);
     return putting.finally(() => this.#underWay.delete(putting));
@@ -197,7 +206,7 @@ export class DiskBlobStore implements BlobStore {
       });
     };
     try {
-      if ((await this.#isStored(digest, file)) && (await this.#rows.pin(digest))) return digest;
+      if (await this.#isPinned(digest, file)) return digest;
       await this.#rows.add(digest, bytes.byteLength, this.#file(file), publish);
       this.#written += bytes.byteLength;
       return digest;
@@ -224,6 +233,8 @@ export class DiskBlobStore implements BlobStore {
     let lacking: readonly (readonly LentPart[])[];
     try {
       lacking = await this.#lacking(memories, digests, part);
+      const bytes = lacking.flat().reduce((sum, { size }) => sum + size, 0);
+      if (bytes > smallFile) await requireSpace(fileSystem, layout.root, bytes);
     } catch (cause) {
       return { memories, failure: failed(cause) };
     }
@@ -250,10 +261,15 @@ export class DiskBlobStore implements BlobStore {
     await Promise.all(
       [...new Set(all.flat().map(({ digest }) => digest))].map(async (digest) => {
         const { file } = blobPath(this.#parts.layout, digest);
-        if (!(await this.#isStored(digest, file)) || !(await this.#rows.pin(digest))) lacking.add(digest);
+        if (!(await this.#isPinned(digest, file))) lacking.add(digest);
       }),
     );
     return all.map((parts) => parts.filter(({ digest }) => lacking.delete(digest)));
+  }
+
+  /** Whether it is stored, and pinned by now. */
+  async #isPinned(digest: Digest, path: string): Promise<boolean> {
+    return (await this.#isStored(digest, path)) && (await this.#rows.pin(digest));
   }
 
   /** Only a row tells that a file is durable; a look at its size notices one that is gone or cut off since. */

@@ -1,5 +1,7 @@
+import type { Fingerprint } from '@reprise/core';
 import type { Database } from '../database/database.js';
 import type { SqlValue } from '../database/driver.js';
+import { recordOf } from './record-rows.js';
 import { removeState, type SnapshotRows } from './snapshot-rows.js';
 
 /** Takes entries out of the log, with what only they named. Each runs inside a transaction. */
@@ -54,26 +56,45 @@ export class Removal {
   record(fingerprint: string): void {
     const named = 'SELECT 1 FROM op_log WHERE record = ? UNION ALL SELECT 1 FROM tags WHERE record = ?';
     if (this.#database.get(named, fingerprint, fingerprint) !== undefined) return;
-    const row = this.#database.get<{ series: string | null; before: string | null; after: string | null }>(
-      'SELECT series, state_before AS before, state_after AS after FROM op_records WHERE fingerprint = ?',
+    const row = this.#database.get<{
+      series: string | null;
+      before: string | null;
+      after: string | null;
+      body: Uint8Array;
+    }>(
+      'SELECT series, state_before AS before, state_after AS after, body FROM op_records WHERE fingerprint = ?',
       fingerprint,
     );
     if (row === undefined) return;
     this.#database.run('DELETE FROM op_records WHERE fingerprint = ?', fingerprint);
-    if (row.series !== null) this.#ends(row.series, row.after);
+    if (row.series !== null) this.#ends(row.series, row.body);
     for (const state of [row.before, row.after]) if (state !== null) removeState(this.#database, state);
   }
 
-  /** The ends of trains go with the record: all of the series with its last one, else the one that led to its state. */
-  #ends(series: string, after: string | null): void {
-    const others = this.#database.all<{ after: string | null }>(
-      'SELECT state_after AS after FROM op_records WHERE series = ?',
-      series,
-    );
-    if (others.length === 0) this.#snapshots.remove('series = ? AND running = 0', series);
-    else if (!others.some((other) => other.after === after)) {
-      const own = 'series = ? AND running = 0 AND kept = 0 AND (state = ? OR best = ?)';
-      this.#snapshots.remove(own, series, after, after);
+  /** The ends of trains go with the record: with the last one of a series all of them, else those after its number of epochs. */
+  #ends(series: string, removed: Uint8Array): void {
+    const others = this.#database.all<{ body: Uint8Array }>('SELECT body FROM op_records WHERE series = ?', series);
+    if (others.length === 0) {
+      this.#snapshots.remove('series = ? AND running = 0', series);
+      return;
     }
+    const epochs = epochsAsked(removed);
+    // What can't be told apart stays.
+    if (epochs === undefined || others.some(({ body }) => [epochs, undefined].includes(epochsAsked(body)))) return;
+    const ended = this.#snapshots.find({ series: series as Fingerprint, running: false });
+    for (const snapshot of ended) {
+      if (snapshot.kept || snapshot.epochs !== epochs) continue;
+      this.#snapshots.remove('series = ? AND epoch = ? AND step = ?', series, snapshot.epoch, snapshot.step);
+    }
+  }
+}
+
+/** How many epochs the train of a record asked for; undefined where its bytes don't say. */
+function epochsAsked(body: unknown): number | undefined {
+  try {
+    const epochs = recordOf(body as Uint8Array, null).fields['epochs'];
+    return typeof epochs === 'number' ? epochs : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -42,6 +42,15 @@ export class SqliteLeases implements Leases {
     return row === undefined || this.#shared(row) !== undefined || this.#isFree(row) ? undefined : holderOf(row);
   }
 
+  async heldOf(model: string): Promise<readonly (LeaseOf & LeaseHolder)[]> {
+    const sql = `SELECT checkpoint, lane, token, taken_at, expires_at, ${ownerColumns}
+      FROM leases JOIN owners ON owners.id = leases.owner WHERE model = ? ORDER BY checkpoint, lane`;
+    return this.#database
+      .all<LeaseRow & Pick<LeaseOf, 'checkpoint' | 'lane'>>(sql, model)
+      .filter((row) => this.#shared(row) === undefined && !this.#isFree(row))
+      .map((row) => ({ model, checkpoint: row.checkpoint, lane: row.lane, ...holderOf(row) }));
+  }
+
   /** Gives back what is held. */
   close(): void {
     for (const hold of this.#holds.values()) {

@@ -1,3 +1,4 @@
+import { StoreError } from '@reprise/core';
 import { Worker } from 'node:worker_threads';
 import { program } from './program.js';
 
@@ -63,7 +64,7 @@ export class BlobThread {
       asked?.resolve({ ...worked, failure: failure && Object.assign(new Error(failure.message), failure) });
     });
     worker.on('error', (error) => this.#fail(worker, error));
-    worker.on('exit', () => this.#fail(worker, new Error('the thread that hashes and writes blobs ended')));
+    worker.on('exit', () => this.#fail(worker, new Error('it exited')));
     worker.unref();
     return worker;
   }
@@ -72,6 +73,13 @@ export class BlobThread {
   #fail(worker: Worker, error: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    const ended = new StoreError(
+      'STORE_IO',
+      `The store's thread that hashes, reads and writes blobs ended: ${reason}. What it had in memory is lost; what is recorded is not. ` +
+        'Run again: a train goes on from its last snapshot.',
+      { cause: error },
+    );
+    for (const { reject } of this.#waiting.splice(0)) reject(ended);
   }
 }

@@ -34,27 +34,37 @@ export async function repairRows(
 }
 
 /**
- * Takes away snapshots whose state can't be read: nothing goes on from them, and nothing is computed for them. Returns how many there are.
- * @param lost blobs that are damaged, where that is not marked yet
+ * Takes away what trains that have ended kept and nobody can read: nothing is computed for it. What an unfinished train has stays, since a copy may heal it
+ * later. Returns how many there are.
+ * @param found damage, the rows of snapshots among it: those go by themselves
+ * @param blobs those that are lost, also where that is not marked yet
  */
-export function dropSnapshots({ database, hasher }: UpkeepParts, lost: readonly string[], dryRun: boolean): number {
-  const blobs = new Set([
-    ...lost,
-    ...database.all<{ digest: string }>('SELECT digest FROM blobs WHERE damaged = 1').map(({ digest }) => digest),
-  ]);
-  const where = `state = ? OR best = ?
-    OR state IN (SELECT state FROM state_blobs WHERE blob = ?) OR best IN (SELECT state FROM state_blobs WHERE blob = ?)`;
-  const names = new Set<string>();
-  database.write(() => {
+export function dropSnapshots(
+  { database, hasher }: UpkeepParts,
+  found: readonly Damage[],
+  blobs: ReadonlySet<string>,
+  dryRun: boolean,
+): number {
+  const told = new Set(found.filter(({ kind }) => kind === 'snapshot').map(({ subject }) => subject));
+  const sql = `SELECT series, epoch, step FROM snapshots
+    WHERE EXISTS (SELECT 1 FROM op_records WHERE op_records.series = snapshots.series)
+      AND (state = ? OR best = ? OR state IN (SELECT state FROM state_blobs WHERE blob = ?) OR best IN (SELECT state FROM state_blobs WHERE blob = ?))`;
+  const drop = (): number => {
+    const lost = new Map<string, { readonly series: string; readonly epoch: number; readonly step: number }>();
     for (const blob of blobs) {
-      const values = [blob, blob, blob, blob];
-      const sql = `SELECT series, epoch, step FROM snapshots WHERE ${where}`;
-      const rows = database.all<{ series: string; epoch: number; step: number }>(sql, ...values);
-      for (const { series, epoch, step } of rows) names.add(`${series} ${epoch} ${step}`);
-      if (!dryRun) new SnapshotRows(database, hasher).remove(where, ...values);
+      for (const row of database.all<{ series: string; epoch: number; step: number }>(sql, blob, blob, blob, blob)) {
+        const name = `${row.series} ${row.epoch} ${row.step}`;
+        if (!told.has(name)) lost.set(name, row);
+      }
     }
-  });
-  return names.size;
+    const rows = new SnapshotRows(database, hasher);
+    if (!dryRun) {
+      for (const { series, epoch, step } of lost.values())
+        rows.remove('series = ? AND epoch = ? AND step = ?', series, epoch, step);
+    }
+    return lost.size;
+  };
+  return dryRun ? drop() : database.write(drop);
 }
 
 async function healRecord(

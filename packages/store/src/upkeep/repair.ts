@@ -30,13 +30,26 @@ export async function repair(parts: UpkeepParts, options: RepairOptions): Promis
   try {
     const folders = from.map((folder) => resolve(folder));
     const { healed, setAside } = await repairBlobs(parts, damages, { from: folders, dryRun });
+    const snapshots = dropSnapshots(parts, damages, lostBlobs(parts, healed, setAside), dryRun);
     const gone = await repairRows(parts, damages, dryRun);
-    const snapshots = dropSnapshots(parts, setAside, dryRun);
     const marked = new Set([...gone, ...(dryRun ? liveOps(parts, setAside) : damagedOps(parts))]);
     return { dryRun, damages, healed, setAside, snapshots, marked: [...marked].sort((a, b) => a - b) };
   } catch (cause) {
     throw fileError(cause, { doing: 'write', what: 'mend what is damaged', path: parts.layout.root });
   }
+}
+
+/** Blobs that are lost once these are healed. */
+function lostBlobs(
+  { database }: UpkeepParts,
+  healed: Repair['healed'],
+  setAside: Repair['setAside'],
+): ReadonlySet<string> {
+  const lost = new Set<string>(setAside);
+  for (const { digest } of database.all<{ digest: string }>('SELECT digest FROM blobs WHERE damaged = 1'))
+    lost.add(digest);
+  for (const { digest } of healed) lost.delete(digest);
+  return lost;
 }
 
 /** The live calls whose state after can't be read. */

@@ -26,7 +26,7 @@ function linesOf({ dryRun, damages, healed, setAside, snapshots, marked }: Repai
       : []),
     ...(snapshots > 0
       ? [
-          `${dryRun ? 'Would remove' : 'Removed'} ${count(snapshots, 'snapshot')} of trains that can't be gone on from any more.`,
+          `${dryRun ? 'Would remove' : 'Removed'} ${count(snapshots, 'snapshot')} of ended trains whose state can't be read.`,
         ]
       : []),
     ...(marked.length > 0
