@@ -133,8 +133,10 @@ describe('what nothing reaches', () => {
 
   it('includes records and states that a fault elsewhere has left', async () => {
     const left = await record(store, ['a']);
-    const stray = await putState(store, ['b']);
-    await store.log.commit({ states: [stray] });
+    const self = posed.process();
+    const other = await posed.open(folder, self);
+    await other.log.commit({ states: [await putState(other, ['b'])] });
+    posed.kill(self);
     const connection = driver.open(join(folder, 'log.db'));
     connection.exec('DELETE FROM op_log');
     connection.close();
@@ -156,6 +158,17 @@ describe('what nothing reaches', () => {
 });
 
 describe('what a writer has put and not named yet', () => {
+  it('stays where it came along with a snapshot, and the call that leads to it is logged later', async () => {
+    const writer = await posed.open(folder);
+    const [setup, reached] = [await putState(writer, ['of the setup']), await putState(writer, ['on the way'])];
+    await snapshot(writer, reached, { series: fingerprintOf(writer, 'train'), also: [setup] });
+    posed.pass(day);
+    await collect({ grace: 0 });
+    await name(writer, setup);
+    expect(await writer.blobs.get(setup.digest)).toBeDefined();
+    expect((await store.upkeep.verify()).damages).toEqual([]);
+  });
+
   it('stays, however old, until a commit names it', async () => {
     const writer = await posed.open(folder);
     const state = await putState(writer, ['a', 'b']);

@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from '@reprise/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeCall, encodeCall } from '../src/log/call-blob.js';
 import { openStore, rebuildStore } from '../src/index.js';
 import { temporaryFolders } from './temporary-folder.js';
 import { fileOf, flip, tell, train } from './whole-store.js';
@@ -16,6 +17,12 @@ beforeEach(async () => {
 });
 
 afterEach(() => store.close());
+
+async function blobsOf({ blobs }: Store): Promise<readonly Uint8Array[]> {
+  const all: Uint8Array[] = [];
+  for await (const { digest } of blobs.list()) all.push(await blobs.get(digest));
+  return all;
+}
 
 /** The log goes, and comes back. */
 async function rebuilt(): ReturnType<typeof rebuildStore> {
@@ -60,6 +67,24 @@ describe('a log that is made anew', () => {
       [1000, 'superseded'],
       [2000, 'live'],
     ]);
+  });
+
+  it('takes a call that was written twice, as by a process that waited for another one, for one', async () => {
+    const first = await train(store, 'first');
+    await train(store, 'second', { checkpoint: '2', parent: first.entry.id, createdAt: 2000 });
+    const calls = (await Promise.all((await blobsOf(store)).map((bytes) => decodeCall(bytes)))).filter(
+      (call) => call?.record === first.record.fingerprint,
+    );
+    const [written] = calls;
+    await store.blobs.put(encodeCall({ ...written!, entry: { ...written!.entry, createdAt: 3000 } }));
+    expect(await rebuilt()).toMatchObject({ checkpoints: 2, ops: 2 });
+    const entries = await store.log.entries({});
+    expect(entries.map(({ status, checkpoint }) => [status, checkpoint])).toEqual([
+      ['live', '1'],
+      ['live', '2'],
+    ]);
+    expect(entries[1]?.parent).toBe(entries[0]?.id);
+    expect((await store.upkeep.collect({ grace: 0, superseded: 0 })).superseded).toBe(0);
   });
 
   it('has the models and checkpoints as they were when their last call was made', async () => {

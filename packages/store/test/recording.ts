@@ -86,7 +86,7 @@ export function fingerprintOf({ hasher }: Store, value: string): Fingerprint {
 export async function snapshot(
   store: Store,
   state: Saved,
-  changes: Partial<Snapshot> & { readonly series: Fingerprint },
+  { also = [], ...changes }: Partial<Snapshot> & { readonly series: Fingerprint; readonly also?: readonly Saved[] },
 ): Promise<void> {
   const row: Snapshot = {
     epoch: 1,
@@ -103,7 +103,7 @@ export async function snapshot(
     createdAt: 1,
     ...changes,
   };
-  await store.log.commit({ states: [state], snapshots: [row] });
+  await store.log.commit({ states: [...also, state], snapshots: [row] });
 }
 
 /** The sizes of the blobs' files and rows, by digest. */

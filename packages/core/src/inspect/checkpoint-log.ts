@@ -61,13 +61,27 @@ export async function logOf(log: OpLog, model: string, options: LogOptions = {})
         address: checkpointAddress(model, id),
         description,
         ops,
-        unfinished: unfinished.map(unfinishedTrain),
+        unfinished: furthest(unfinished).map(unfinishedTrain),
         unreadable: ops.flatMap(({ number, status, stateAfter }) =>
           status === 'live' && stateAfter !== null && damaged.has(stateAfter) ? [number] : [],
         ),
       };
     }),
   );
+}
+
+/** The furthest snapshot of each train: that is what it is gone on with from. The others are kept ends of epochs. */
+function furthest(snapshots: readonly Snapshot[]): readonly Snapshot[] {
+  const found = new Map<string, Snapshot>();
+  for (const snapshot of snapshots) {
+    const other = found.get(snapshot.series);
+    const isFurther =
+      other === undefined ||
+      snapshot.epoch > other.epoch ||
+      (snapshot.epoch === other.epoch && snapshot.step > other.step);
+    if (isFurther) found.set(snapshot.series, snapshot);
+  }
+  return [...found.values()];
 }
 
 function unfinishedTrain({ place, epoch, step, epochs, cost, createdAt }: Snapshot): UnfinishedTrain {

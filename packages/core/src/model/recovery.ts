@@ -45,11 +45,11 @@ export class Recovery {
   }
 
   /** An op was computed again. */
-  recomputed(place: Place, there: OpRecord, { same, record }: Recomputed): void {
+  recomputed(place: Place, there: OpRecord, { same, took }: Recomputed): void {
     const { stateAfter } = there;
     if (stateAfter !== null) void this.#damaged?.then((states) => states.delete(stateAfter));
     this.#note(
-      `${placeSaid(place)} was computed again (${duration(record.cost)}), since its state can't be read. ` +
+      `${placeSaid(place)} was computed again (${duration(took)}), since its state can't be read. ` +
         (same
           ? 'It came to the same state: all that stands on it holds.'
           : 'It came to another state than before: it is a new op, which supersedes the old one. What stood on that is asked about when it is called.'),

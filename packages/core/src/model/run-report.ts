@@ -47,12 +47,12 @@ export class RunReport {
     this.#writtenBefore = parts.store.blobs.written;
   }
 
-  async add({ how, entry, origin, record, ran, reason, saved }: Answered): Promise<void> {
+  async add({ how, entry, origin, record, ran, reason, saved, spent }: Answered): Promise<void> {
     // One whose state had to be computed again was run, though its record stands.
     this.#counts[how === 'hit' && ran ? 'run' : how]++;
     this.#called.add(entry.id);
     this.#saved += saved;
-    if (ran) this.#spent += record.cost - saved;
+    if (ran) this.#spent += spent ?? record.cost - saved;
     if (how === 'hit' || reason === null) {
       this.#calls.push(entry.id);
       return;

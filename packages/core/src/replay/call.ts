@@ -95,6 +95,8 @@ export interface Answered {
   readonly ran: boolean;
   /** Milliseconds of the recorded cost that were not spent now. */
   readonly saved: number;
+  /** Milliseconds that were spent now, where that isn't the recorded cost less what was saved: a recorded call was computed again. */
+  readonly spent?: number;
   /** Why it was not a hit; null where it was one. */
   readonly reason: Reason | null;
   /** The id that the lane goes on under, where it forked from what is recorded. */

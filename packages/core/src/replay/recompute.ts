@@ -10,6 +10,8 @@ export interface Recomputed {
   readonly record: OpRecord;
   /** Whether it came to the state that was recorded. */
   readonly same: boolean;
+  /** Milliseconds that it took now. */
+  readonly took: number;
 }
 
 /**
@@ -44,12 +46,13 @@ async function file(
   recordOf: (ran: Ran, saved: Saved) => Promise<OpRecord>,
 ): Promise<Recomputed> {
   const saved = await ran.save();
+  const took = ran.cost - (ran.from?.cost ?? 0);
   const states = [...saved.states, ...(saved.after === null ? [] : [saved.after])];
   const lease = call.lease();
   if (saved.after?.digest === record.stateAfter) {
     await log.commit({ states, snapshots: saved.snapshots, lease });
     await saved.committed?.();
-    return { entry, record, same: true };
+    return { entry, record, same: true, took };
   }
   const { fingerprint, stateAfter } = record;
   const again = { ...(await recordOf(ran, saved)), fingerprint };
@@ -64,7 +67,7 @@ async function file(
     lease,
   });
   await saved.committed?.();
-  return { entry: added as OpEntry, record: again, same: false };
+  return { entry: added as OpEntry, record: again, same: false, took };
 }
 
 /** What a record is found under that another one has taken the name of. */

@@ -105,9 +105,15 @@ class Lookup {
   /** The op is recorded, and its state can't be read: it is computed again. */
   async recompute(there: { readonly entry: OpEntry; readonly record: OpRecord }): Promise<Answered> {
     if (await this.#call.hold()) return answer(this.#log, this.#hasher, this.#now, this.#call);
-    const { entry, record, same } = await this.#recomputed(there);
+    const { entry, record, same, took } = await this.#recomputed(there);
     const reason = same ? null : await this.#reason(there.entry, null);
-    return this.#answered(same ? 'hit' : 'run', record, entry, { origin: null, ran: true, saved: 0, reason });
+    return this.#answered(same ? 'hit' : 'run', record, entry, {
+      origin: null,
+      ran: true,
+      saved: 0,
+      spent: took,
+      reason,
+    });
   }
 
   async #recomputed(there: { readonly entry: OpEntry; readonly record: OpRecord }): Promise<Recomputed> {
@@ -138,7 +144,7 @@ class Lookup {
     how: Answer,
     record: OpRecord,
     entry: OpEntry,
-    more: Pick<Answered, 'origin' | 'ran' | 'saved' | 'reason'>,
+    more: Pick<Answered, 'origin' | 'ran' | 'saved' | 'spent' | 'reason'>,
   ): Answered {
     const { place, position, head } = this.#call;
     const op: ChainOp | null =

@@ -28,12 +28,12 @@ export function fillLog(
     const rows = new RecordRows(database, hasher);
     for (const record of records.values()) rows.add(record);
     const checkpoints = addModels(database, ordered);
-    addCalls(database, ordered);
+    const ops = addCalls(database, ordered);
     const incomplete = [...records.values()].filter(
       ({ stateAfter }) => stateAfter !== null && states.isIncomplete(stateAfter),
     );
     const models = new Set(ordered.map(({ call }) => call.entry.model)).size;
-    return { models, checkpoints, ops: ordered.length, incomplete: incomplete.length };
+    return { models, checkpoints, ops, incomplete: incomplete.length };
   });
 }
 
@@ -104,39 +104,63 @@ function addModels(database: Database, ordered: readonly Found[]): number {
   return checkpoints.size;
 }
 
-/** Of the calls at one place the last one is live. */
-function addCalls(database: Database, ordered: readonly Found[]): void {
-  const ids = new Map<Digest, number>();
-  const live = new Map<string, number>();
-  for (const { digest, call } of ordered) {
-    const { position, how, createdAt } = call.entry;
-    const place = placeValues(call.entry);
-    const { id } = database.run(
-      `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, how, created_at, blob)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'superseded', ?, ?, ?, ?)`,
-      ...place,
-      position,
-      call.record,
-      how,
-      createdAt,
-      digest,
-    );
-    ids.set(digest, id);
-    live.set(JSON.stringify(place), id);
+interface Added {
+  readonly id: number;
+  /** Its blob as it was written last: a call that moves, or stands on another one by then, is written again. */
+  last: Found;
+}
+
+/** Of the calls at one place the last one is live. Returns how many there are. */
+function addCalls(database: Database, ordered: readonly Found[]): number {
+  const calls = new Map<string, Added>();
+  const byBlob = new Map<Digest, Added>();
+  const live = new Map<string, Added>();
+  for (const found of ordered) {
+    const place = placeValues(found.call.entry);
+    const key = JSON.stringify([...place, found.call.record]);
+    const added = calls.get(key) ?? { id: addCall(database, found), last: found };
+    added.last = found;
+    calls.set(key, added);
+    byBlob.set(found.digest, added);
+    live.set(JSON.stringify(place), added);
   }
+  const parentOf = ({ last }: Added): Added | undefined =>
+    last.call.parent === null ? undefined : byBlob.get(last.call.parent);
   const standing = new Set(live.values());
   // What stands on a call that another one took the place of went with it; where it didn't, its record is adopted.
   for (let left = -1; left !== standing.size;) {
     left = standing.size;
-    for (const { digest, call } of ordered) {
-      const parent = call.parent === null ? undefined : ids.get(call.parent);
-      if (parent !== undefined && !standing.has(parent)) standing.delete(ids.get(digest) as number);
+    for (const added of calls.values()) {
+      const parent = parentOf(added);
+      if (parent !== undefined && !standing.has(parent)) standing.delete(added);
     }
   }
-  for (const id of standing) database.run(`UPDATE op_log SET status = 'live' WHERE id = ?`, id);
-  for (const { digest, call } of ordered) {
-    const parent = call.parent === null ? undefined : ids.get(call.parent);
-    if (parent !== undefined)
-      database.run('UPDATE op_log SET parent = ? WHERE id = ?', parent, ids.get(digest) as number);
+  for (const added of calls.values()) {
+    const { position, how } = added.last.call.entry;
+    database.run(
+      'UPDATE op_log SET status = ?, parent = ?, position = ?, how = ?, blob = ? WHERE id = ?',
+      standing.has(added) ? 'live' : 'superseded',
+      parentOf(added)?.id ?? null,
+      position,
+      how,
+      added.last.digest,
+      added.id,
+    );
   }
+  return calls.size;
+}
+
+function addCall(database: Database, { digest, call }: Found): number {
+  const { position, how, createdAt } = call.entry;
+  const { id } = database.run(
+    `INSERT INTO op_log (model, checkpoint, lane, kind, name, occurrence, position, status, record, how, created_at, blob)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'superseded', ?, ?, ?, ?)`,
+    ...placeValues(call.entry),
+    position,
+    call.record,
+    how,
+    createdAt,
+    digest,
+  );
+  return id;
 }

@@ -16,7 +16,10 @@ export async function collectFiles(sweep: Sweep): Promise<void> {
 }
 
 /** Blobs' files without a row: what a process was killed over. */
-async function unrecorded({ database, dryRun, fileSystem, layout, cutoff, tally, progress }: Sweep): Promise<void> {
+async function unrecorded(sweep: Sweep): Promise<void> {
+  const { database, dryRun, fileSystem, layout, tally, progress } = sweep;
+  // A process that lives may have written one a moment ago, and be about to record it.
+  const oldest = othersLive(sweep) ? Math.min(sweep.cutoff, sweep.now() - leftoverAge) : sweep.cutoff;
   const folders = (await fileSystem.list(layout.blobs)).filter((name) => /^[0-9a-f]{2}$/.test(name));
   const hasRow = (hex: string): boolean =>
     database.get('SELECT 1 FROM blobs WHERE digest = ?', `blake3-${hex}`) !== undefined;
@@ -30,7 +33,7 @@ async function unrecorded({ database, dryRun, fileSystem, layout, cutoff, tally,
           const file = join(path, name);
           const found = fileSystem.lookNow(file);
           if (found === undefined || found.isFolder || hasRow(name)) continue;
-          if (found.modifiedAt > cutoff) {
+          if (found.modifiedAt > oldest) {
             tally.keep('recent', found.size);
             continue;
           }
@@ -41,6 +44,11 @@ async function unrecorded({ database, dryRun, fileSystem, layout, cutoff, tally,
     }
     progress({ what: 'folders of blobs', done: at + 1, total: folders.length });
   }
+}
+
+function othersLive({ database, owner }: Sweep): boolean {
+  const rows = database.all<OwnerRow>(`SELECT ${ownerColumns} FROM owners`);
+  return rows.some((row) => row.id !== owner.id && !owner.isGone(row));
 }
 
 /** Writes in flight of processes that are gone. Their names are used once: nobody is about to write to one that is old. */
