@@ -46,5 +46,9 @@ function engineOf<Hparams>(net: (hparams: Hparams) => NetGraph): Engine<Hparams>
       const [runtime, { OnnxNet }] = await Promise.all([loadRuntime(), import('./session/loaded-net.js')]);
       return new OnnxNet(runtime, description, netOf(description), threads);
     },
+    layers: async (description, batch) => {
+      const { layersOf } = await import('./net/layers.js');
+      return layersOf(netOf(description), batch);
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { RepriseError } from '../errors/base.js';
-import type { Engine, EngineState, LoadedNet, NetDescription } from '../ports/engine.js';
+import type { BatchTypes, Engine, EngineState, LayerDescription, LoadedNet, NetDescription } from '../ports/engine.js';
 import type { ModelRow, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import {
@@ -27,7 +27,7 @@ export interface ThreadSettings {
 
 /** The engine's net, loaded when something first needs its tensors, and what state it holds. */
 export class LiveNet {
-  readonly #engine: Pick<Engine, 'load' | 'name'>;
+  readonly #engine: Pick<Engine, 'load' | 'name' | 'layers'>;
   readonly #description: NetDescription;
   readonly #recipe: Digest;
   readonly #store: Store;
@@ -144,6 +144,11 @@ export class LiveNet {
     const known = await held.digests(hasher, this.inUse());
     await requireSpace(await held.engine(), { blobs, hasher, known });
     return held.store(blobs, this.inUse());
+  }
+
+  /** The net's layers, as the engine tells them; undefined where it doesn't. */
+  async layers(batch?: BatchTypes): Promise<readonly LayerDescription[] | undefined> {
+    return this.#engine.layers?.(this.#description, batch);
   }
 
   /** Bytes of the net's parameters and buffers. */

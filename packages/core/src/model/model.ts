@@ -247,7 +247,8 @@ export class Model {
    * @throws OptionError; DataError; RepriseError `DATA_MISMATCH` where net and data don't fit
    */
   summary(data: Data | null = null, options: SummaryOptions = {}): Promise<Summary> {
-    return summarize(this.#runtime.description, data, options);
+    const { description, live } = this.#runtime;
+    return summarize(description, (batch) => live.layers(batch), data, options);
   }
 
   /**

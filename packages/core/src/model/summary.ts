@@ -35,14 +35,19 @@ export interface Summary {
 }
 
 /** @throws OptionError, DataError, RepriseError `DATA_MISMATCH` */
-export async function summarize(net: NetDescription, data: Data | null, options: unknown): Promise<Summary> {
+export async function summarize(
+  net: NetDescription,
+  told: Layers,
+  data: Data | null,
+  options: unknown,
+): Promise<Summary> {
   const where = 'model.summary()';
   checkOptions(where, options, ['freeze']);
   const { freeze = [] } = (options ?? {}) as SummaryOptions;
   checkFreeze(where, freeze);
   const frozen = new Set(frozenNames(freeze, net, where));
   const specs = new Map(net.parameters.map((spec) => [spec.name, spec]));
-  const layers = (await layersOf(net, data)).map(({ name, operators, output, parameters }) => ({
+  const layers = (await layersOf(net, told, data)).map(({ name, operators, output, parameters }) => ({
     name,
     operators,
     output,
@@ -63,14 +68,18 @@ export async function summarize(net: NetDescription, data: Data | null, options:
   return { layers, ...totals, text: textOf(layers, totals) };
 }
 
+/** What an engine tells of a net's layers; undefined where it tells nothing. */
+type Layers = (batch?: BatchTypes) => Promise<readonly LayerDescription[] | undefined>;
+
 type Shaped = Omit<LayerDescription, 'output'> & Pick<LayerSummary, 'output'>;
 
-async function layersOf(net: NetDescription, data: Data | null): Promise<readonly Shaped[]> {
-  if (net.layers === undefined) return byName(net);
-  if (data === null) return net.layers();
+async function layersOf(net: NetDescription, told: Layers, data: Data | null): Promise<readonly Shaped[]> {
+  const plain = await told();
+  if (plain === undefined) return byName(net);
+  if (data === null) return plain;
   const sample = await firstOf(data);
   // A dimension that differs between batches of two and of three samples follows from their number.
-  const [two = [], three = []] = [2, 3].map((count) => net.layers?.(typesOf(sample, count)));
+  const [two = [], three = []] = await Promise.all([2, 3].map((count) => told(typesOf(sample, count))));
   return two.map((layer, i) => {
     const other = three[i]?.output ?? null;
     return { ...layer, output: layer.output && layer.output.map((each, at) => (each === other?.[at] ? each : null)) };

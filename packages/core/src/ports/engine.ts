@@ -26,12 +26,6 @@ export interface NetDescription {
    * by `parameters`. A function of the recipe. Read only when something is recorded or explained: an engine to which it costs makes it then.
    */
   readonly outline: Outline;
-  /**
-   * The layers in the order in which they are computed, for people; without it, the parameters are grouped by their names. Costs no native code.
-   * @param batch the types of a batch's tensors: outputs have the shapes that they have for it; without one, their shapes are not told
-   * @throws RepriseError `DATA_MISMATCH`
-   */
-  layers?(batch?: BatchTypes): readonly LayerDescription[];
 }
 
 /** The types of a batch's tensors, by name. */
@@ -56,6 +50,12 @@ export interface Engine<Hparams = never> {
   /** @throws EngineError with the layer's name, where the net can't be built. */
   describe(hparams: Hparams): NetDescription | Promise<NetDescription>;
   load(net: NetDescription, options: { readonly threads: number }): Promise<LoadedNet>;
+  /**
+   * The layers of a net in the order in which they are computed, for people; without it, the parameters are grouped by their names. Costs no native code.
+   * @param batch the types of a batch's tensors: outputs have the shapes that they have for it; without one, their shapes are not told
+   * @throws RepriseError `DATA_MISMATCH`
+   */
+  layers?(net: NetDescription, batch?: BatchTypes): Promise<readonly LayerDescription[]>;
 }
 
 /** The state that an engine holds: what a step reads and writes. */

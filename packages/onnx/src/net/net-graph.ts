@@ -6,7 +6,6 @@ import type { Graph, Node, Parameter, TensorName } from '../graph/graph.js';
 import type { NetGraph } from './graph-of-net.js';
 import { isLayer } from '../nn/checks.js';
 import type { Layer, Named, Net } from '../nn/layer.js';
-import { layersOf } from './layers.js';
 import { outlineOfNet } from './outline.js';
 
 /** Version of the form in which a net is written into its recipe. */
@@ -61,7 +60,6 @@ export function describeNet(net: NetGraph): NetDescription {
     get outline() {
       return (outline ??= outlineOfNet(net));
     },
-    layers: (batch) => layersOf(net, batch),
   };
 }
 
