@@ -24,7 +24,7 @@ export function verifyDatabase(database: Database, full: boolean): readonly Dama
     return [...said, ...dangling, ...(full ? changedTables(database) : [])].map(damage);
   } catch (error) {
     if (!(error instanceof RepriseError) || error.code !== 'STORE_CORRUPT') throw error;
-    return [damage(error.message)];
+    return [damage(error.cause instanceof Error ? error.cause.message : error.message)];
   }
 }
 

@@ -4,7 +4,9 @@ import { size } from '../words.js';
 
 export const rebuild: ActOnFolder = async ({ folder, has, values, progress }) => {
   if (has('dryRun') || has('quick') || values('from').length > 0) {
-    throw new UsageError('--rebuild stands alone: it makes the log anew, and changes no blob.');
+    throw new UsageError(
+      '--rebuild stands alone, without a dry run: it makes the log anew, keeps the old one, and changes no blob.',
+    );
   }
   const { rebuildStore } = await import('@reprise/store');
   const rebuilt = await rebuildStore(folder, progress);

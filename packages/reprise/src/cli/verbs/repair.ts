@@ -1,10 +1,15 @@
+import { statSync } from 'node:fs';
 import type { Repair } from '@reprise/core';
 import { damageLines, opsSaid } from '../damages.js';
 import { count, visible } from '../text.js';
-import type { Reply, Session } from '../verb.js';
+import { type Reply, type Session, UsageError } from '../verb.js';
 import { short } from '../words.js';
 
 export async function repair({ store, has, values, progress }: Session): Promise<Reply> {
+  for (const folder of values('from')) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+      throw new UsageError(`--from ${visible(folder)}: there is no such folder.`);
+  }
   const done = await store.upkeep.repair({
     full: !has('quick'),
     from: values('from'),

@@ -22,6 +22,6 @@ function linesOf({ full, blobs, records, damages }: Verification, store: string,
     ...damageLines(damages),
     damages.some(({ kind, ops }) => kind === 'database' && ops.length === 0)
       ? `${command} repair --rebuild makes the log anew from the blobs.`
-      : `${command} repair mends what can be mended, from copies with --from <folder>; what is left, the scripts compute again.`,
+      : `${command} repair mends what can be mended, from copies with --from <folder>; what is left, the scripts compute again when they run.`,
   ];
 }
