@@ -158,10 +158,17 @@ describe('what nothing reaches', () => {
 });
 
 describe('what a writer has put and not named yet', () => {
-  it('stays where it came along with a snapshot, and the call that leads to it is logged later', async () => {
+  it('stays where it came along with snapshots that are gone, and the call that leads to it is logged later', async () => {
     const writer = await posed.open(folder);
-    const [setup, reached] = [await putState(writer, ['of the setup']), await putState(writer, ['on the way'])];
-    await snapshot(writer, reached, { series: fingerprintOf(writer, 'train'), also: [setup] });
+    const [setup, one, two] = [
+      await putState(writer, ['setup']),
+      await putState(writer, ['1']),
+      await putState(writer, ['2']),
+    ];
+    const series = fingerprintOf(writer, 'train');
+    // The state before training is the best one at first.
+    await snapshot(writer, one, { series, epoch: 1, best: setup.digest, also: [setup] });
+    await snapshot(writer, two, { series, epoch: 2, also: [setup] });
     posed.pass(day);
     await collect({ grace: 0 });
     await name(writer, setup);

@@ -103,7 +103,7 @@ export async function snapshot(
     createdAt: 1,
     ...changes,
   };
-  await store.log.commit({ states: [...also, state], snapshots: [row] });
+  await store.log.commit({ states: [...also, state], snapshots: [row], background: also.length > 0 });
 }
 
 /** The sizes of the blobs' files and rows, by digest. */

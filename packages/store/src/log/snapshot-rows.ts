@@ -116,18 +116,13 @@ const replacement = ['running', 'kept', 'model', 'checkpoint', 'state', 'best', 
   .map((column) => `${column} = excluded.${column}`)
   .join(', ');
 
-const stateNamed = `(
-  EXISTS (SELECT 1 FROM op_records WHERE state_before = states.digest)
-  OR EXISTS (SELECT 1 FROM op_records WHERE state_after = states.digest)
-  OR EXISTS (SELECT 1 FROM snapshots WHERE state = states.digest OR best = states.digest)
-)`;
-
-/** Whether a record or a snapshot names a state. */
-export function isStateNamed(database: Database, digest: string): boolean {
-  return database.get(`SELECT 1 FROM states WHERE digest = ? AND ${stateNamed}`, digest) !== undefined;
-}
-
 /** A state goes when neither a record nor a snapshot names it; the rows that tie it to its blobs go with it. */
 export function removeState(database: Database, digest: string): void {
-  database.run(`DELETE FROM states WHERE digest = ? AND NOT ${stateNamed}`, digest);
+  database.run(
+    `DELETE FROM states WHERE digest = ?
+     AND NOT EXISTS (SELECT 1 FROM op_records WHERE state_before = states.digest)
+     AND NOT EXISTS (SELECT 1 FROM op_records WHERE state_after = states.digest)
+     AND NOT EXISTS (SELECT 1 FROM snapshots WHERE state = states.digest OR best = states.digest)`,
+    digest,
+  );
 }

@@ -1,7 +1,5 @@
 import { StoreError } from '@reprise/core';
 import type {
-  Digest,
-  StateRow,
   Alias,
   BlobStore,
   CheckpointRow,
@@ -52,7 +50,7 @@ import type {
   SettlementColumns,
   TagColumns,
 } from './rows.js';
-import { isStateNamed, SnapshotRows } from './snapshot-rows.js';
+import { SnapshotRows } from './snapshot-rows.js';
 
 const inOrder = `ORDER BY CASE lane WHEN 'root' THEN 0 WHEN 'block' THEN 1 ELSE 2 END, position, id`;
 
@@ -248,13 +246,16 @@ export class SqliteOpLog implements OpLog {
   async commit(commit: Commit): Promise<readonly OpEntry[]> {
     const rows = { records: this.#records, snapshots: this.#snapshots };
     const calls = await this.#calls.put(commit);
-    const add = (): readonly OpEntry[] => {
-      const added = append(this.#database, rows, commit, calls);
-      const named = blobsNamed(this.#database, commit.states ?? []);
-      unpin(this.#database, this.#owner.id, [...named, ...calls.filter((digest) => digest !== null)]);
-      return added;
-    };
-    if (commit.background !== true) return this.#write(add);
+    const add = (): readonly OpEntry[] => append(this.#database, rows, commit, calls);
+    if (commit.background !== true) {
+      const named = (commit.states ?? []).flatMap(({ digest, blobs }) => [digest, ...blobs]);
+      return this.#write(() => {
+        const added = add();
+        unpin(this.#database, this.#owner.id, [...named, ...calls.filter((digest) => digest !== null)]);
+        return added;
+      });
+    }
+    // Pins stay: a snapshot goes again before the record is there that names its states, and that of a setup which came along, for good.
     this.#ahead.forget();
     const added = this.#database.writeAhead(add);
     await this.#database.sync();
@@ -365,18 +366,4 @@ export class SqliteOpLog implements OpLog {
   #requireEntry(id: number, what: string): void {
     requireRow(this.#database, 'SELECT 1 FROM op_log WHERE id = ?', id, what);
   }
-}
-
-/**
- * The blobs of those of these states that a record or a snapshot names by now. A state that comes along with a snapshot, such as that of a setup whose call is
- * logged with the train at its end, is named later: it keeps its pins until then.
- */
-function blobsNamed(database: Database, states: readonly StateRow[]): readonly Digest[] {
-  const waiting = new Set<Digest>();
-  const named = states.filter(({ digest, blobs }) => {
-    const isNamed = isStateNamed(database, digest);
-    if (!isNamed) for (const blob of [digest, ...blobs]) waiting.add(blob);
-    return isNamed;
-  });
-  return named.flatMap(({ digest, blobs }) => [digest, ...blobs]).filter((blob) => !waiting.has(blob));
 }
