@@ -7,7 +7,7 @@ export interface BlobStore {
   /**
    * Stores bytes and returns their digest once they are durable. The bytes must not change until then.
    * Costs a hash of the bytes, and, where they are new, a write and an fsync. They are pinned for this process: garbage collection leaves them alone
-   * until a commit names them, or the store is closed.
+   * until a commit that isn't in the background names them, or the store is closed.
    * @param known their digest, where it was made already
    * @throws StoreError `DISK_FULL`, `STORE_READ_ONLY`, `STORE_IO`: nothing was stored.
    */
