@@ -7,7 +7,7 @@ const source = (name: string): string => fileURLToPath(new URL(`packages/${name}
 export default defineConfig({
   resolve: {
     alias: [
-      ...['core', 'store', 'onnx', 'plot', 'conformance'].map((name) => ({
+      ...['core', 'store', 'onnx', 'plot', 'formats', 'conformance'].map((name) => ({
         find: new RegExp(`^@reprise/${name}$`),
         replacement: source(name),
       })),
@@ -21,7 +21,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     // The others need more than Node, and have configurations of their own.
-    exclude: ['test/packaging/**', 'test/syscalls/**', 'test/powerloss/**', '**/node_modules/**'],
+    exclude: ['test/packaging/**', 'test/syscalls/**', 'test/powerloss/**', 'test/readers/**', '**/node_modules/**'],
     maxWorkers: 2,
     testTimeout: 30_000,
     reporters: reporters('suite'),

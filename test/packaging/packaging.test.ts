@@ -13,7 +13,15 @@ const { devDependencies } = JSON.parse(await readFile(join(root, 'package.json')
   devDependencies: Record<string, string>;
 };
 
-const names = ['reprise', '@reprise/core', '@reprise/core/inspect', '@reprise/store', '@reprise/onnx', '@reprise/plot'];
+const names = [
+  'reprise',
+  '@reprise/core',
+  '@reprise/core/inspect',
+  '@reprise/store',
+  '@reprise/onnx',
+  '@reprise/plot',
+  '@reprise/formats',
+];
 /** Says how many names each package exports. */
 const imports: CodeFile = {
   name: 'imports.ts',

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'BLOCK_ENDED'
   | 'SETUP_TWICE'
   | 'SETUP_AFTER_TRAIN'
+  | 'NOT_REGISTERED'
   | 'NO_LOSS'
   | 'NO_OPTIMIZER'
   | 'NO_CHECKPOINT'
@@ -34,6 +35,7 @@ export type ErrorCode =
   | 'LOSS_NOT_FINITE'
   | 'THREADS_CHANGED'
   | 'STATE_CHANGED'
+  | 'CALLBACK_FAILED'
   // engine
   | 'ENGINE_BUILD'
   | 'NO_GRADIENT'
@@ -42,6 +44,7 @@ export type ErrorCode =
   | 'INSTALL'
   // files that the user names
   | 'FILE_IO'
+  | 'FILE_FORMAT'
   // store
   | 'BLOB_MISSING'
   | 'BLOB_CORRUPT'

@@ -17,6 +17,11 @@ export interface CheckpointOptions {
 export interface ExportOnnxOptions {
   /** Element types of inputs that the net casts, such as `{ input: 'uint8' }` before `nn.normalize`. Default float32. */
   readonly dtypes?: { readonly [input: string]: DType };
+  /**
+   * Shapes of inputs, of one sample each, such as `{ input: [1, 28, 28] }`. Default what the first layer that reads an input tells. With them the
+   * file says the shapes of all inputs and outputs, which onnx's checker insists on and onnxruntime does without.
+   */
+  readonly shapes?: { readonly [input: string]: readonly number[] };
 }
 
 /** A checkpoint, as `model.checkpoints()` lists it. */

@@ -2,39 +2,38 @@ import { checkOptions, oneOf, RepriseError } from '@reprise/core';
 import type { DType, Tensors } from '@reprise/core';
 import type { Graph, Node, TensorName } from '../graph/graph.js';
 import { writeModel } from '../proto/write-model.js';
-import type { ValueType } from '../proto/write-model.js';
 import { expectation } from './expected.js';
+import { exportTypes, type GivenTypes } from './export-types.js';
 import type { NetGraph } from './graph-of-net.js';
 
 /**
  * The net as an ONNX model (operator set 17) for inference: parameters inside, inputs and outputs under the net's names, any number of
  * samples. Dropout does nothing in it and BatchNormalization uses its running statistics, as ONNX has both outside of training.
  * Its bytes follow from the net and its parameters alone: of an input's shape they say what the first layer tells.
- * An input that the net casts (`nn.normalize`) is float32 in the file, or what `dtypes` says.
- * @throws OptionError; RepriseError `EXPORT_UNSUPPORTED` where an output has another tensor's name.
+ * An input that the net casts (`nn.normalize`) is float32 in the file, or what `dtypes` says. Where nothing is known of an input's shape, `shapes` says
+ * it: the file then has those of all inputs and outputs, which the reference checker insists on.
+ * @throws OptionError; RepriseError `EXPORT_UNSUPPORTED` where an output has another tensor's name; EngineError `ENGINE_BUILD` where the net
+ * can't take `shapes`.
  */
 export function exportModel(net: NetGraph, weights: Tensors, options: unknown): Uint8Array {
-  const dtypes = dtypesOf(net.graph, options);
-  const types = new Map(net.graph.inputs.map((name) => [name, inputType(net.graph, name, dtypes[name])]));
-  return writeModel(withOutputNames(net), { types, weights });
+  return writeModel(withOutputNames(net), { types: exportTypes(net, givenTypes(net.graph, options)), weights });
 }
 
-function dtypesOf(graph: Graph, options: unknown): { readonly [input: string]: DType | undefined } {
+function givenTypes(graph: Graph, options: unknown): GivenTypes {
   const where = 'the export as ONNX';
-  checkOptions(where, options, ['dtypes']);
-  const { dtypes = {} } = options as { readonly dtypes?: { readonly [input: string]: DType } };
+  checkOptions(where, options, ['dtypes', 'shapes']);
+  const { dtypes = {}, shapes = {} } = options as {
+    readonly dtypes?: { readonly [input: string]: DType };
+    readonly shapes?: GivenTypes['shapes'];
+  };
   checkOptions(`${where}: dtypes`, dtypes, graph.inputs);
+  checkOptions(`${where}: shapes`, shapes, graph.inputs);
   for (const [name, dtype] of Object.entries(dtypes)) {
     const fixed = expectation(graph, name).dtype;
     const choices = fixed === null ? numeric : [fixed];
     oneOf(where, `dtypes.${name}`, dtype, choices);
   }
-  return dtypes;
-}
-
-function inputType(graph: Graph, name: string, chosen: DType | undefined): ValueType {
-  const { dtype, shape } = expectation(graph, name);
-  return { dtype: dtype ?? chosen ?? 'float32', shape };
+  return { dtypes, shapes };
 }
 
 /** What a net that casts its input can be given. */

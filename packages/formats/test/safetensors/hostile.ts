@@ -1,0 +1,135 @@
+import { fileOf } from './file.js';
+
+const f32 = (shape: readonly unknown[], begin: unknown, end: unknown): object => ({
+  dtype: 'F32',
+  shape,
+  data_offsets: [begin, end],
+});
+const data = new Uint8Array(16);
+
+/** Files that contradict the format, or themselves: what is wrong with each, its bytes, and what the refusal has to say. */
+export const hostileFiles: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ['nothing', new Uint8Array(), /0 bytes/],
+  ['less than its length', Uint8Array.of(2, 0, 0, 0, 0, 0, 0), /7 bytes/],
+  ['a header longer than the file', fileOf('{}').subarray(0, 9), /end at byte 10, and it has 9/],
+  ['a header of more than 100 MB', Uint8Array.of(1, 225, 245, 5, 0, 0, 0, 0, 123, 125), /100000001 bytes long/],
+  ['a header of 2^63 bytes', Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 128, 123, 125), /9223372036854775808 bytes long/],
+  ['no header', fileOf(''), /JSON/],
+  ['a header that is no JSON', fileOf('{"a":}'), /JSON/],
+  ['a header that ends early', fileOf('{'), /JSON/],
+  ['a header that goes on behind its end', fileOf('{}{}'), /JSON/],
+  ['zeros behind the header', fileOf('{}\0'), /JSON/],
+  ['a byte order mark', fileOf('\ufeff{}'), /JSON/],
+  ['a header that is no UTF-8', Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 255), /encoded data/],
+  ['a list', fileOf([]), /list where none belongs/],
+  ['null', fileOf('null'), /header is no object/],
+  ['a tensor that is a text', fileOf({ a: 'F32' }), /entry of "a" is no object/],
+  ['a tensor that is a list', fileOf({ a: ['F32', [1], [0, 4]] }, data.subarray(0, 4)), /list where none belongs/],
+  [
+    'a name twice',
+    fileOf(
+      '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+      Uint8Array.of(1),
+    ),
+    /key "a" twice/,
+  ],
+  [
+    'a name twice, written in two ways',
+    fileOf(
+      '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"\\u0061":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}',
+      Uint8Array.of(1),
+    ),
+    /key "a" twice/,
+  ],
+  [
+    'a field twice',
+    fileOf('{"a":{"dtype":"U8","shape":[1],"shape":[1],"data_offsets":[0,1]}}', Uint8Array.of(1)),
+    /key "shape" twice/,
+  ],
+  ['metadata twice', fileOf('{"__metadata__":{},"__metadata__":{}}'), /twice/],
+  ['a text of the metadata twice', fileOf('{"__metadata__":{"k":"1","k":"2"}}'), /key "k" twice/],
+  ['half a character', fileOf('{"__metadata__":{"k":"\\ud800"}}'), /half a character/],
+  ['metadata that are numbers', fileOf({ __metadata__: { epoch: 3 } }), /metadata "epoch" are no text/],
+  ['metadata that are a text', fileOf({ __metadata__: 'x' }), /"__metadata__" is no object/],
+  [
+    'tensors that overlap',
+    fileOf({ a: f32([2], 0, 8), b: f32([3], 4, 16) }, data),
+    /"b" begins at 4 of the data and overlaps/,
+  ],
+  ['tensors at the same place', fileOf({ a: f32([4], 0, 16), b: f32([4], 0, 16) }, data), /overlaps/],
+  ['a gap before the first tensor', fileOf({ a: f32([3], 4, 16) }, data), /leaves a gap/],
+  [
+    'a gap between tensors',
+    fileOf({ a: f32([1], 0, 4), b: f32([2], 8, 16) }, data),
+    /"b" begins at 8 of the data and leaves a gap/,
+  ],
+  ['data behind the last tensor', fileOf({ a: f32([3], 0, 12) }, data), /take 12 bytes and its data has 16/],
+  ['data without a tensor', fileOf({}, data), /take 0 bytes and its data has 16/],
+  ['a tensor outside of the data', fileOf({ a: f32([5], 0, 20) }, data), /take 20 bytes and its data has 16/],
+  ['a tensor without elements outside of the data', fileOf({ a: f32([4], 0, 16), b: f32([0], 99, 99) }, data), /gap/],
+  ['a tensor that ends before it begins', fileOf({ a: f32([0], 0, 0), b: f32([1], 4, 0) }, data), /takes -4 bytes/],
+  [
+    'a size that is not that of the shape',
+    fileOf({ a: f32([3], 0, 16) }, data),
+    /"a" takes 16 bytes, from 0 to 16, and is F32 of shape \[3\]/,
+  ],
+  [
+    'another type than the size',
+    fileOf({ a: { dtype: 'F64', shape: [4], data_offsets: [0, 16] } }, data),
+    /F64 of shape/,
+  ],
+  [
+    'a type that there is not',
+    fileOf({ a: { dtype: 'F128', shape: [1], data_offsets: [0, 16] } }, data),
+    /"F128", which reprise has not/,
+  ],
+  [
+    'a type that only the reference has',
+    fileOf({ a: { dtype: 'F8_E5M2', shape: [16], data_offsets: [0, 16] } }, data),
+    /"F8_E5M2", which reprise has not/,
+  ],
+  [
+    'a type that is a property of objects',
+    fileOf({ a: { dtype: 'constructor', shape: [16], data_offsets: [0, 16] } }, data),
+    /which reprise has not/,
+  ],
+  ['no type', fileOf({ a: { shape: [4], data_offsets: [0, 16] } }, data), /no dtype/],
+  ['no shape', fileOf({ a: { dtype: 'F32', data_offsets: [0, 16] } }, data), /no shape/],
+  ['a negative dimension', fileOf({ a: f32([-2, -2], 0, 16) }, data), /number -2/],
+  ['a dimension that is no whole number', fileOf({ a: f32([2.5], 0, 10) }, data), /number 2\.5/],
+  [
+    'a dimension with a point',
+    fileOf('{"a":{"dtype":"F32","shape":[4.0],"data_offsets":[0,16]}}', data),
+    /number 4\.0/,
+  ],
+  [
+    'a dimension with an exponent',
+    fileOf('{"a":{"dtype":"F32","shape":[4e0],"data_offsets":[0,16]}}', data),
+    /number 4e0/,
+  ],
+  ['a dimension that is a text', fileOf({ a: f32(['4'], 0, 16) }, data), /no shape/],
+  [
+    'a dimension of 2^64 − 2',
+    fileOf('{"a":{"dtype":"I32","shape":[2,18446744073709551614],"data_offsets":[0,16]}}', data),
+    /no shape/,
+  ],
+  ['a product of dimensions that overflows', fileOf({ a: f32([2 ** 27, 2 ** 27, 2 ** 10], 0, 16) }, data), /no shape/],
+  ['a product that overflows before it is zero', fileOf({ a: f32([2 ** 50, 2 ** 50, 0], 0, 0) }), /no shape/],
+  [
+    'an offset above 2^53',
+    fileOf('{"a":{"dtype":"F32","shape":[0],"data_offsets":[9007199254740992,9007199254740992]}}'),
+    /begins and ends/,
+  ],
+  ['one offset', fileOf({ a: { dtype: 'F32', shape: [4], data_offsets: [0] } }, data), /begins and ends/],
+  ['three offsets', fileOf({ a: { dtype: 'F32', shape: [4], data_offsets: [0, 16, 16] } }, data), /begins and ends/],
+  ['offsets that are no numbers', fileOf({ a: f32([4], null, 16) }, data), /begins and ends/],
+  ['lists in lists in lists', fileOf(`{"a":${'['.repeat(200)}${']'.repeat(200)}}`), /list where none belongs/],
+  ['a shape in a shape', fileOf({ a: f32([[4]], 0, 16) }, data), /list where none belongs/],
+  [
+    'an object in an entry',
+    fileOf({ a: { dtype: { F32: null }, shape: [4], data_offsets: [0, 16] } }, data),
+    /object where none belongs/,
+  ],
+  ['a text without an end', fileOf('{"a'), /JSON/],
+  ['a million lists in lists', fileOf(`{"a":${'['.repeat(1e6)}${']'.repeat(1e6)}}`), /list where none belongs/],
+];
