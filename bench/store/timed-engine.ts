@@ -23,6 +23,7 @@ export function timed(
         trainer: async (spec) => {
           const trainer = await net.trainer(spec);
           return {
+            ...trainer,
             step: async (batch, input) => {
               times.begun.push(performance.now());
               const output = await trainer.step(batch, input);

@@ -37,7 +37,7 @@ function counted<H>(engine: Engine<H>): Engine<H> {
       const loaded = await engine.load(net, options);
       const trainer: typeof loaded.trainer = async (spec) => {
         const made = await loaded.trainer(spec);
-        return { step: (batch, at) => (steps++, made.step(batch, at)) };
+        return { ...made, step: (batch, at) => (steps++, made.step(batch, at)) };
       };
       return new Proxy(loaded, {
         get: (object, name) => {

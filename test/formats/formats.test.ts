@@ -1,6 +1,7 @@
 // Stores that earlier releases wrote are opened, replayed without an engine, verified and gone on with.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/session.js';
@@ -33,4 +34,28 @@ test.each(names)('%s is replayed: nothing is computed, and every result is what 
   expect(await store.log.snapshots({ running: true })).toHaveLength(1);
   expect((await store.log.tags('fixture')).map((tag) => tag.name)).toEqual(['kept']);
   await store.close();
+});
+
+test.each(names)('%s has figures that are older than steps: loggers are told them by their epochs', async (name) => {
+  const folder = await temporaryFolder();
+  await unpack(await readFixture(name), folder);
+  const store = await openStore(folder);
+  const told: string[] = [];
+  const logger: Logger = {
+    begin: ({ checkpoint, train }, points) => {
+      for (const { key, step, epoch } of points) told.push(`${checkpoint} ${train}: ${key} ${step} ${epoch}`);
+    },
+    log: () => undefined,
+  };
+  expect((await run(store, { loggers: [logger] })).report.run).toBe(0);
+  await store.close();
+  const scores = (epoch: number, ...of: readonly string[]) => of.map((key) => `base 1: ${key} null ${epoch}`);
+  const all = ['train_loss', 'train_accuracy', 'val_loss', 'val_accuracy', 'lr'];
+  expect(told).toEqual([
+    ...scores(-1, 'val_loss', 'val_accuracy'),
+    ...scores(0, ...all),
+    ...scores(1, ...all),
+    ...['train_loss', 'lr'].map((key) => `base 2: ${key} null 0`),
+    ...['train_loss', 'lr'].map((key) => `fork 1: ${key} null 0`),
+  ]);
 });

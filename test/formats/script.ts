@@ -7,6 +7,7 @@ import {
   type Data,
   type Host,
   lambda,
+  type Logger,
   metric,
   type Model,
   openModel,
@@ -48,13 +49,13 @@ export interface Outcome {
 /** @param stop ends a last train in its middle */
 export async function run(
   store: Store,
-  { stop = false }: { readonly stop?: boolean } = {},
+  { stop = false, loggers = [] }: { readonly stop?: boolean; readonly loggers?: readonly Logger[] } = {},
 ): Promise<{ outcome: Outcome; report: Model['report'] }> {
   const data = samples();
   const model = await openModel(
     'fixture',
     net,
-    { seed: 3, threads: 1, description: 'a fixture' },
+    { seed: 3, threads: 1, description: 'a fixture', loggers },
     { store, host, plotter, ownsStore: false },
   );
   const results: unknown[] = [];

@@ -5,7 +5,9 @@ import {
   type LoadedNet,
   type NetDescription,
   type Recipe,
-  type StepInput,
+  sampleCount,
+  type PassInput,
+  type StepOutput,
   type StepSpec,
   stream,
   type Tensor,
@@ -102,12 +104,29 @@ class OracleNet implements LoadedNet {
   }
 
   async trainer(spec: StepSpec): ReturnType<LoadedNet['trainer']> {
+    let gathered: Gathered[] = [];
+    const pass = (batch: Batch, input: PassInput): StepOutput => {
+      const { output, gradients } = this.#pass(spec, batch, input);
+      gathered.push({ gradients, samples: sampleCount(batch) });
+      return { loss: lossOf(spec.loss, output, batch), outputs: asOutputs(output) };
+    };
+    const end = (lr: number): void => {
+      this.#meter.steps++;
+      this.#update(spec, meanOf(gathered), lr);
+      gathered = [];
+    };
     return {
       step: async (batch, input) => {
         this.#meter.beforeStep();
-        this.#meter.steps++;
-        return this.#step(spec, batch, input);
+        const output = pass(batch, input);
+        end(input.lr);
+        return output;
       },
+      accumulate: async (batch, input) => {
+        this.#meter.beforeStep();
+        return pass(batch, input);
+      },
+      update: async ({ lr }) => end(lr),
     };
   }
 
@@ -121,31 +140,56 @@ class OracleNet implements LoadedNet {
     this.#live = { net: new Map(), optimizer: null };
   }
 
-  #step(
-    { loss, optimizer, frozen }: StepSpec,
+  /** One batch forwards and backwards; the buffer moves. */
+  #pass(
+    { loss }: StepSpec,
     batch: Batch,
-    { lr, seed, step }: StepInput,
-  ): {
-    readonly loss: number;
-    readonly outputs: ReadonlyMap<string, Tensor>;
-  } {
-    const { net, optimizer: state } = this.#live;
-    if (state === null) throw new Error('A training step without the state of an optimizer.');
+    { seed, step, part = 0 }: PassInput,
+  ): { readonly output: Float32Array; readonly gradients: Gradients } {
+    const { net, optimizer } = this.#live;
     const width = this.description.parameters[1]?.shape[0] ?? 0;
     const kept = new Float32Array(width);
-    stream(seed, 'dropout', step).fillUniform(kept, 0, 1);
+    stream(seed, 'dropout', ...(part === 0 ? [step] : [step, part])).fillUniform(kept, 0, 1);
     const mask = kept.map((value) => (value < 0.1 ? 0 : 1));
     const { output, gradients, mean } = gradientsOf(net, batch, loss, mask);
+    const moved = new Map(net).set('norm.mean', { dtype: 'float32', shape: [inputs], data: mean });
+    this.#live = { net: moved, optimizer };
+    return { output, gradients };
+  }
+
+  #update({ optimizer, frozen }: StepSpec, gradients: Gradients, lr: number): void {
+    const { net, optimizer: state } = this.#live;
+    if (state === null) throw new Error('A training step without the state of an optimizer.');
     const count = (state.scalars['step'] ?? 0) + 1;
     const moved = new Map(net);
     const tensors = new Map(state.tensors);
     for (const [name, gradient] of gradients) {
       if (!frozen.includes(name)) update(optimizer, { name, gradient, lr, count }, moved, tensors);
     }
-    moved.set('norm.mean', { dtype: 'float32', shape: [inputs], data: mean });
     this.#live = { net: moved, optimizer: { tensors, scalars: { step: count } } };
-    return { loss: lossOf(loss, output, batch), outputs: asOutputs(output) };
   }
+}
+
+type Gradients = ReadonlyMap<string, Float64Array>;
+
+interface Gathered {
+  readonly gradients: Gradients;
+  readonly samples: number;
+}
+
+/** The gradient of the mean over all samples; that of the only batch as it is. */
+function meanOf(gathered: readonly Gathered[]): Gradients {
+  const [first, ...rest] = gathered as [Gathered, ...Gathered[]];
+  if (rest.length === 0) return first.gradients;
+  const all = gathered.reduce((sum, { samples }) => sum + samples, 0);
+  return new Map(
+    [...first.gradients].map(([name, { length }]) => [
+      name,
+      Float64Array.from({ length }, (_, i) =>
+        gathered.reduce((sum, { gradients, samples }) => sum + (gradients.get(name)![i]! * samples) / all, 0),
+      ),
+    ]),
+  );
 }
 
 /** One parameter's update, into new arrays. */

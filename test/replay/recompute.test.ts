@@ -68,8 +68,8 @@ function drifting(engine: Engine<{ width: number }>, drift: () => number): Engin
       return {
         ...loaded,
         trainer: async (spec) => {
-          const { step } = await loaded.trainer(spec);
-          return { step: (batch, input) => step(batch, { ...input, lr: input.lr + drift() }) };
+          const trainer = await loaded.trainer(spec);
+          return { ...trainer, step: (batch, input) => trainer.step(batch, { ...input, lr: input.lr + drift() }) };
         },
       };
     },

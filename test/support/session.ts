@@ -16,6 +16,7 @@ import {
 } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { onTestFinished } from 'vitest';
+import { tensorFilesOnDisk } from '../../packages/reprise/src/files/tensor-files.js';
 import { type Counts, toyEngine } from './toy-engine.js';
 
 /** A folder that goes when the test does. */
@@ -66,7 +67,7 @@ export async function session(): Promise<Session> {
     printed,
     run: async (script, { id = 'toy', ...options } = {}) => {
       const store = await openStore(join(folder, 'store'));
-      const parts = { store, host, plotter, ownsStore: true };
+      const parts = { store, host, plotter, tensorFiles: tensorFilesOnDisk(), ownsStore: true };
       const model = await openModel(id, toyEngine(counts), { hparams: { width: 3 }, ...options }, parts);
       try {
         return await script(model);

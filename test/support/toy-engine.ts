@@ -1,4 +1,4 @@
-import type { Batch, Engine, EngineState, LoadedNet, NetDescription, Recipe, Tensor } from '@reprise/core';
+import type { Batch, Engine, EngineState, LoadedNet, NetDescription, Recipe, StepOutput, Tensor } from '@reprise/core';
 import { stream } from '@reprise/core';
 
 /** What the tests count: how often the engine was loaded, and how many steps it took. */
@@ -66,32 +66,48 @@ function loaded(description: NetDescription, threads: number, counts: Counts): L
     restore: (state) => {
       live = state;
     },
-    trainer: async () => ({
-      step: async (batch, { lr }) => {
-        counts.steps++;
+    trainer: async () => {
+      let gathered: { readonly error: number; readonly input: readonly number[] }[] = [];
+      const pass = (batch: Batch): StepOutput => {
         const output = outputOf(batch);
-        const loss = lossOf(output, batch);
         const input = (batch.get('input') as Tensor).data;
         const target = (batch.get('target') as Tensor).data;
+        output.forEach((value, i) => {
+          const x = Array.from({ length: width }, (_, k) => Number(input[i * width + k]));
+          gathered.push({ error: value - Number(target[i]), input: x });
+        });
+        return { loss: lossOf(output, batch), outputs: new Map([['output', tensor(output, [output.length, 1])]]) };
+      };
+      const update = (lr: number): void => {
+        counts.steps++;
         const w = weights().slice();
         const { tensors, scalars } = live.optimizer as NonNullable<EngineState['optimizer']>;
         const sum = ((tensors.get('w/sum') as Tensor).data as Float32Array).slice();
-        output.forEach((value, i) => {
-          const d = (2 * (value - Number(target[i]))) / output.length;
+        for (const { error, input } of gathered) {
+          const d = (2 * error) / gathered.length;
           for (let k = 0; k < width; k++) {
-            const g = d * Number(input[i * width + k]);
+            const g = d * (input[k] as number);
             w[k] = (w[k] as number) - lr * g;
             sum[k] = (sum[k] as number) + g * g;
           }
-        });
+        }
+        gathered = [];
         const step = (scalars['step'] ?? 0) + 1;
         live = {
           net: new Map([['w', tensor(w, [width])]]),
           optimizer: { tensors: new Map([['w/sum', tensor(sum, [width])]]), scalars: { step } },
         };
-        return { loss, outputs: new Map([['output', tensor(output, [output.length, 1])]]) };
-      },
-    }),
+      };
+      return {
+        step: async (batch, { lr }) => {
+          const output = pass(batch);
+          update(lr);
+          return output;
+        },
+        accumulate: async (batch) => pass(batch),
+        update: async ({ lr }) => update(lr),
+      };
+    },
     evaluate: async (batch: Batch, loss: Recipe | null) => {
       counts.evaluations++;
       const output = outputOf(batch);

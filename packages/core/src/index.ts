@@ -12,8 +12,15 @@ export { checkRole, component } from './components/component.js';
 export type { Component, Loss, Optimizer, Role, Scheduler } from './components/component.js';
 export { binaryCrossEntropy, crossEntropy, huber, l1, mse } from './components/losses.js';
 export type { BinaryCrossEntropyOptions, CrossEntropyOptions, HuberOptions } from './components/losses.js';
+export { groups } from './components/groups.js';
+export type { PartOptimizer } from './components/groups.js';
+export type { ParameterGroup } from './components/option-groups.js';
+export { objectives } from './components/objectives.js';
+export type { Objective } from './components/objectives.js';
 export { adagrad, adam, adamw, rmsprop, sgd } from './components/optimizers.js';
 export type { AdagradOptions, AdamOptions, RmspropOptions, SgdOptions } from './components/optimizers.js';
+export { parameterGroups } from './components/parameter-groups.js';
+export type { OptimizerGroup } from './components/parameter-groups.js';
 export type { Recipe } from './components/recipe.js';
 export { advanceScheduler, freshScheduler, lrAt, monitorOf, nextLr } from './components/schedule.js';
 export type { Monitors } from './components/schedule.js';
@@ -73,14 +80,24 @@ export { Model } from './model/model.js';
 export type { CheckpointInfo, CheckpointOptions, ExportOnnxOptions } from './model/model-options.js';
 export { openModel, openOptionNames } from './model/open.js';
 export type { OpenOptions, OpenParts } from './model/open.js';
+export { loadModel, loadOptionNames } from './model/load-model.js';
+export type { LoadOptions } from './model/load-model.js';
+export type { SaveOptions } from './model/portable-file.js';
 export type { LayerSummary, Summary, SummaryOptions } from './model/summary.js';
 export type { StateName } from './model/named-state.js';
 export type { BusyPolicy } from './model/tenure.js';
 export type { SnapshotOptions } from './training/snapshots.js';
 export { size } from './model/run-report.js';
+export type { LoadReport } from './weights/fit.js';
+export type { LoadWeightsOptions } from './weights/load-options.js';
+export type { NetStateDict, Weights } from './weights/weights.js';
+export { WeightsError } from './weights/weights-error.js';
+export type { Mismatch } from './weights/weights-error.js';
 export type { Report } from './model/run-report.js';
 export type { PlotOptions } from './model/plot-metrics.js';
-export type { Plotter } from './model/plotter.js';
+export { checkPictureFiles, writePictures } from './model/picture-files.js';
+export type { PictureFiles } from './model/picture-files.js';
+export type { Plotter, PlotterOptions } from './model/plotter.js';
 export type { CachedArguments, CachedFunction, CachedNet, CachedOptions } from './model/requests/cached.js';
 export type { SetupOptions } from './model/setup.js';
 export {
@@ -106,10 +123,13 @@ export type {
   LoadedNet,
   NetDescription,
   ParameterSpec,
+  PassInput,
+  Rates,
   StepInput,
   StepOutput,
   Clip,
   StepSpec,
+  Trainer,
 } from './ports/engine.js';
 export type { FileDigests, FileIdentity } from './ports/file-digests.js';
 export type { HashStream, Hasher } from './ports/hasher.js';
@@ -137,6 +157,7 @@ export type {
 } from './ports/op-log.js';
 export type { Lease, LeaseHolder, LeaseOf, Leases } from './ports/leases.js';
 export type { Store } from './ports/store.js';
+export type { FileTexts, TensorFile, TensorFiles } from './ports/tensor-files.js';
 export type {
   Amount,
   CollectOptions,
@@ -169,15 +190,37 @@ export { evaluate, parseEvaluateOptions } from './training/evaluate.js';
 export type { EvaluateOptions, EvaluateResult, EvaluateSettings } from './training/evaluate.js';
 export { findLr, parseFindLrOptions } from './training/find-lr.js';
 export type { FindLrOptions, FindLrSettings, LrCurve } from './training/find-lr.js';
+export type { SweepKind } from './training/lr-sweep.js';
+export { modelCheckpoint } from './callbacks/checkpoint/model-checkpoint.js';
+export type { ModelCheckpointOptions } from './callbacks/checkpoint/model-checkpoint.js';
+export type { SavedCheckpoint, SavedCheckpoints } from './callbacks/callback.js';
+export type { SaveRequest, TrainPosition } from './callbacks/context.js';
+export type { LoggedPoint, Logger, LoggerRun } from './loggers/logger.js';
+export type { UserFiles } from './ports/user-files.js';
 export type { ClipOptions } from './training/clip.js';
-export { frozenNames } from './training/freeze.js';
+export { callback, checkCallbacks } from './callbacks/callback.js';
+export type { Callback, CallbackDefinition, StatefulHooks } from './callbacks/callback.js';
+export type { CallbackContext, LogOptions } from './callbacks/context.js';
+export { earlyStopping } from './callbacks/early-stopping.js';
+export type { EarlyStoppingOptions } from './callbacks/early-stopping.js';
+export { ema } from './callbacks/ema.js';
+export type { EmaOptions } from './callbacks/ema.js';
+export type { HookName, Hooks } from './callbacks/hooks.js';
+export type { LoggedQuantities, LoggedSeries } from './callbacks/logged.js';
+export { lrMonitor } from './callbacks/lr-monitor.js';
+export type { LrMonitorOptions } from './callbacks/lr-monitor.js';
+export type { StateDict, StateDicts, Stateful } from './callbacks/stateful.js';
+export { frozenNames, trainableNames } from './training/freeze.js';
 export { parseTrainOptions } from './training/options.js';
 export type { MetricNames, ProgressMode, TrainOptions, TrainSettings } from './training/options.js';
+export { ratesByGroup } from './training/rates.js';
 export { parsePredictInput, parsePredictOptions, predict } from './training/predict.js';
 export type { Prediction, PredictInput, PredictOptions, PredictSample, PredictSettings } from './training/predict.js';
-export type { BestEpoch, EpochRecord, Scores, TrainResult } from './training/result.js';
+export type { BestEpoch, EpochRecord, ObjectiveScores, Scores, TrainResult } from './training/result.js';
 export type { LrSuggestions } from './training/suggest-lr.js';
 export { train } from './training/train.js';
+export { trainingStep } from './training/training-step.js';
+export type { MinimizeOptions, StepFunction, StepScope, TrainingStep } from './training/training-step.js';
 export type { Trained, TrainingData } from './training/train.js';
 export { isDigest, shortDigest } from './values/digest.js';
 export type { Digest, Fingerprint, StateDigest } from './values/digest.js';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describeEngine } from '@reprise/conformance';
-import { adam, crossEntropy, rmsprop, sgd } from '@reprise/core';
+import { adam, crossEntropy, groups, rmsprop, sgd } from '@reprise/core';
 import type { Batch } from '@reprise/core';
 import { nn, onnx } from '@reprise/onnx';
 import { batchOf, float32, numbers, tensor } from './support.js';
@@ -43,6 +43,7 @@ describeEngine<Hparams>('onnx', {
     { recipe: sgd(), lr: 0.3 },
     { recipe: sgd({ momentum: 0.9, nesterov: true }), lr: 0.05 },
     { recipe: rmsprop({ momentum: 0.5, centered: true }), lr: 0.01 },
+    { recipe: groups({ 'hidden.*': adam(), '*': sgd({ momentum: 0.9 }) }), lr: 0.02 },
   ],
   batch: (n, samples) => data(n, samples),
   wrongBatches: [

@@ -1,8 +1,10 @@
-export type { Figure, Mark, Panel, Series } from './figure.js';
-export { lrFigure } from './lr-figure.js';
-export type { LrCurve } from './lr-figure.js';
-export { metricsFigure } from './metrics-figure.js';
-export type { EpochMetrics, TrainHistory } from './metrics-figure.js';
+export type { Border, Figure, Mark, Panel, Series, Shape } from './figure.js';
+export type { EpochMetrics, LoggedValues, TrainHistory } from './history.js';
+export { lrComparisonFigure, lrFigure } from './lr-figure.js';
+export type { LrCurve, LrFigureOptions, SuggestionRule } from './lr-figure.js';
+export { comparisonFigure, metricsFigure } from './metrics-figure.js';
+export type { MetricsFigureOptions, Run } from './metrics-figure.js';
+export { pngChart } from './png/png-chart.js';
 export { svgChart } from './svg/svg-chart.js';
 export type { SvgChartOptions } from './svg/svg-chart.js';
 export { terminalChart } from './terminal/terminal-chart.js';

@@ -49,6 +49,19 @@ describe('a logarithmic axis', () => {
     expect(labels).toEqual(['1e-5', '1e-4', '1e-3', '1e-2', '0.1', '1', '10']);
   });
 
+  it('is labelled also where it is a small part of a decade', () => {
+    const { ticks } = axis([1.2e-3, 1.8e-3], { scale: 'log', count: 6 });
+    expect(ticks.map(({ label }) => label)).toEqual([
+      '1.2e-3',
+      '1.3e-3',
+      '1.4e-3',
+      '1.5e-3',
+      '1.6e-3',
+      '1.7e-3',
+      '1.8e-3',
+    ]);
+  });
+
   it('has no place for zero, negative values and what is not finite', () => {
     const { at } = axis([0, -1, 1, 10], { scale: 'log', count: 4 });
     expect([0, -1, Number.NaN, Number.POSITIVE_INFINITY].map((value) => at(value))).toEqual([NaN, NaN, NaN, NaN]);
@@ -57,6 +70,25 @@ describe('a logarithmic axis', () => {
 });
 
 describe('every axis', () => {
+  it('gives back the value at a place, and the values at its ends', () => {
+    const values = fc.tuple(
+      fc.double({ min: 1e-6, max: 1, noNaN: true }),
+      fc.double({ min: 2, max: 1e6, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(
+        values,
+        fc.constantFrom('linear', 'log'),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (ends, scale, place) => {
+          const { at, valueAt, domain } = axis(ends, { scale, count: 6 });
+          expect(at(valueAt(place))).toBeCloseTo(place, 9);
+          expect(domain).toEqual(ends);
+        },
+      ),
+    );
+  });
+
   it('keeps the order of values', () => {
     const values = fc.array(fc.double({ min: 1e-9, max: 1e9, noNaN: true }), { minLength: 2, maxLength: 40 });
     fc.assert(

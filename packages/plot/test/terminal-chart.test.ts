@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Figure } from '../src/figure.js';
-import { metricsFigure } from '../src/metrics-figure.js';
+import { comparisonFigure, metricsFigure } from '../src/metrics-figure.js';
 import { BrailleCanvas } from '../src/terminal/braille.js';
 import { terminalChart } from '../src/terminal/terminal-chart.js';
 
@@ -51,7 +51,9 @@ describe('terminalChart', () => {
   });
 
   it('names every series in the legend and colours them only when asked', () => {
-    const chart = metricsFigure([{ history: [{ epoch: 0, train: { loss: 1 }, val: { loss: 2 }, lr: 1 }] }], 'run');
+    const chart = metricsFigure([{ history: [{ epoch: 0, train: { loss: 1 }, val: { loss: 2 }, lr: 1 }] }], {
+      title: 'run',
+    });
     expect(terminalChart(chart)).toMatch(/^run {3}── train {3}·· val\n/);
     expect(terminalChart(chart)).not.toContain('\u001B');
     expect(terminalChart(chart, { color: true })).toContain('\u001B[34m──\u001B[39m');
@@ -59,11 +61,41 @@ describe('terminalChart', () => {
 
   it('shows borders where nothing else is, and marks on top of the curve with their labels', () => {
     const text = terminalChart(
-      figure([4, 1, 2, 4], { borders: [2.5], marks: [{ x: 2, y: 1, label: 'best epoch 2: 1' }] }),
+      figure([4, 1, 2, 4], { borders: [{ x: 2.5 }], marks: [{ x: 2, y: 1, label: 'best epoch 2: 1' }] }),
     );
     expect(text).toContain('loss  ● best epoch 2: 1');
     expect(text.split('\n').filter((line) => line.includes('┊')).length).toBeGreaterThan(5);
     expect(text.match(/●/g)).toHaveLength(2);
+  });
+
+  it('shows each suggestion by a sign of its own, and marks with no place on the axes not at all', () => {
+    const marks = [
+      { x: 2, y: 1, label: 'valley 2', shape: 'circle' as const },
+      { x: 3, y: 2, label: 'steep 3', shape: 'diamond' as const },
+      { x: Number.NaN, y: 2, label: 'nowhere', shape: 'triangle' as const },
+    ];
+    const text = terminalChart(figure([4, 1, 2, 4], { marks }));
+    expect(text).toContain('loss  ● valley 2, ◆ steep 3, ▲ nowhere');
+    expect(text.match(/[●◆▲]/g)).toEqual(['●', '◆', '▲', '◆', '●']);
+  });
+
+  it('leaves out dashed curves, and says which ones are there', () => {
+    const runs = ['a', 'b'].map((name) => ({
+      name,
+      histories: [{ history: [0, 1].map((epoch) => ({ epoch, train: { loss: 5 }, val: { loss: epoch }, lr: 1 })) }],
+    }));
+    const text = terminalChart(comparisonFigure(runs, { title: 'two' }));
+    expect(text).toMatch(/^two \(val\) {3}── a {3}·· b\n/);
+    // The axis ends where the validation loss does: training, at 5, isn't there.
+    expect(text).toContain('1.0 ┤');
+    expect(text).not.toMatch(/^ *[2-9]/m);
+  });
+
+  it('is drawn at once where a curve goes far beyond its ceiling', () => {
+    const far = terminalChart(figure([1, 2, 1e140, 1, -1e140, 2], { ceiling: 3, floor: 0 }));
+    expect(far).toContain('3 ┤');
+    expect(far).not.toMatch(/\de/);
+    expect(far).toMatch(/^0 ┤.*[\u2801-\u28FF]/m);
   });
 
   it('lets no control character of a name through', () => {

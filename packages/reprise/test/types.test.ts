@@ -1,4 +1,4 @@
-import { accuracy, arrays, crossEntropy, metric, Model, topK, type Block } from 'reprise';
+import { accuracy, arrays, crossEntropy, metric, Model, topK, type Block, type ObjectiveScores } from 'reprise';
 import { nn, onnx } from '@reprise/onnx';
 import { expectTypeOf, test } from 'vitest';
 
@@ -12,7 +12,7 @@ test('names of metrics are inferred into histories, scores and watch', () => {
   checked(async (cp) => {
     const result = await cp.train(data, data, { epochs: 1, metrics: [accuracy(), topK(5), own], watch: 'own' });
     expectTypeOf(result.history[0]!.train).toEqualTypeOf<
-      { readonly loss: number } & { readonly [N in 'accuracy' | 'top5' | 'own']: number }
+      { readonly loss: number } & ObjectiveScores & { readonly [N in 'accuracy' | 'top5' | 'own']: number }
     >();
     expectTypeOf(result.history[0]!.train.accuracy).toBeNumber();
     expectTypeOf(result.history[0]!.val?.accuracy).toEqualTypeOf<number | undefined>();

@@ -1,6 +1,6 @@
-import { type EngineState, sgd } from '@reprise/core';
+import { sgd } from '@reprise/core';
 import { describe, expect, it } from 'vitest';
-import { begin, bits, type Harness, train } from './harness.js';
+import { begin, bits, type Harness, moves, train } from './harness.js';
 
 /** Under plain gradient descent the update is the gradient times the rate, so that it shows what the gradient was. */
 export function clippingSpec<H>(harness: Harness<H>): void {
@@ -42,13 +42,5 @@ export function clippingSpec<H>(harness: Harness<H>): void {
       expect(await end({ by: 'norm', most: 1e6 })).toEqual(plain);
       expect(await end({ by: 'value', most: 1e6 })).toEqual(plain);
     });
-  });
-}
-
-/** By how much each number of each parameter has moved. */
-function moves(before: EngineState, after: EngineState): readonly number[] {
-  return [...before.net].flatMap(([name, { data }]) => {
-    const moved = [...after.net.get(name)!.data].map(Number);
-    return moved.map((value, i) => value - Number(data[i]));
   });
 }

@@ -1,10 +1,12 @@
 import { describe } from 'vitest';
+import { accumulationSpec } from './accumulation.js';
 import { clippingSpec } from './clipping.js';
 import type { EngineDriver } from './driver.js';
 import { determinismSpec } from './determinism.js';
 import { dropoutSpec } from './dropout.js';
 import { evaluationSpec } from './evaluation.js';
 import { freezingSpec } from './freezing.js';
+import { groupsSpec } from './groups.js';
 import { useHarness } from './harness.js';
 import { netSpec } from './net.js';
 import { stateSpec } from './state.js';
@@ -18,6 +20,8 @@ export function describeEngine<Hparams>(name: string, driver: EngineDriver<Hpara
     evaluationSpec(harness);
     dropoutSpec(harness);
     clippingSpec(harness);
+    accumulationSpec(harness);
+    groupsSpec(harness);
     describe.each(
       driver.optimizers.map((optimizer) => ({
         title: titleOf(optimizer.recipe.kind, optimizer.recipe.args),

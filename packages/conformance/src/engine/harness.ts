@@ -1,5 +1,5 @@
-import { bytesOf } from '@reprise/core';
-import type { Clip, EngineState, LoadedNet, Recipe, Tensors } from '@reprise/core';
+import { bytesOf, tensorFromBytes } from '@reprise/core';
+import type { Batch, Clip, EngineState, LoadedNet, Recipe, Tensors } from '@reprise/core';
 import { afterEach } from 'vitest';
 import type { EngineDriver } from './driver.js';
 
@@ -82,4 +82,25 @@ export function stateBits({ net, optimizer }: EngineState): unknown {
     net: bits(net),
     optimizer: optimizer && { tensors: bits(optimizer.tensors), scalars: { ...optimizer.scalars } },
   };
+}
+
+/** By how much each number of each parameter has moved. */
+export function moves(before: EngineState, after: EngineState): readonly number[] {
+  return [...before.net].flatMap(([name, { data }]) => {
+    const moved = [...after.net.get(name)!.data].map(Number);
+    return moved.map((value, i) => value - Number(data[i]));
+  });
+}
+
+/** One batch with the samples of several. */
+export function joined(batches: readonly Batch[]): Batch {
+  const [first] = batches as [Batch];
+  return new Map(
+    [...first].map(([name, { dtype, shape }]) => {
+      const parts = batches.map((batch) => batch.get(name)!);
+      const bytes = Buffer.concat(parts.map(({ data }) => bytesOf(data)));
+      const samples = parts.reduce((sum, part) => sum + part.shape[0]!, 0);
+      return [name, tensorFromBytes(dtype, [samples, ...shape.slice(1)], new Uint8Array(bytes))];
+    }),
+  );
 }

@@ -66,6 +66,36 @@ export function snapshotsSpec(fixture: Fixture<OpLogFixture>): void {
       expect(await f.log.snapshots({ series: one.series })).toStrictEqual([later, end]);
     });
 
+    it('that are kept stay beside later ones, until they are forgotten', async () => {
+      const f = fixture();
+      const kept = await snapshotOf(f, { kept: true });
+      const within = await snapshotOf(f, { step: 3, kept: true });
+      const two = await snapshotOf(f, { epoch: 2 });
+      for (const snapshot of [kept, within, two]) await f.log.commit({ snapshots: [snapshot] });
+      expect(await f.log.snapshots({ series: kept.series })).toStrictEqual([two, within, kept]);
+      const three = await snapshotOf(f, { epoch: 3, kept: true });
+      await f.log.commit({ snapshots: [three], forget: [within] });
+      expect(await f.log.snapshots({ series: kept.series })).toStrictEqual([three, kept]);
+      // One that was there comes to be kept.
+      const four = await snapshotOf(f, { epoch: 4 });
+      await f.log.commit({ snapshots: [four] });
+      await f.log.commit({ snapshots: [{ ...four, kept: true }] });
+      expect(await f.log.snapshots({ series: kept.series })).toStrictEqual([{ ...four, kept: true }, three, kept]);
+    });
+
+    it('of a train that has ended are neither replaced nor forgotten by one that is running', async () => {
+      const f = fixture();
+      const ended = await snapshotOf(f, { kept: true, running: false });
+      await f.log.commit({ snapshots: [ended] });
+      const again = { ...ended, running: true, createdAt: 2000 };
+      await f.log.commit({ snapshots: [again] });
+      await f.log.commit({ snapshots: [await snapshotOf(f, { epoch: 5 })], forget: [ended] });
+      expect((await f.log.snapshots({ series: ended.series })).at(-1)).toStrictEqual(ended);
+      const end = { ...ended, createdAt: 3000 };
+      await f.log.commit({ snapshots: [end] });
+      expect((await f.log.snapshots({ series: ended.series })).at(-1)).toStrictEqual(end);
+    });
+
     it('keep their states, which go with them', async () => {
       const f = fixture();
       const best = await addState(f, 'best');

@@ -1,7 +1,7 @@
-import { checkOptions } from '../options/check-options.js';
 import { boolean, refuse } from '../options/validators.js';
-import { component, type Optimizer } from './component.js';
+import type { Optimizer } from './component.js';
 import { checkNumber, checkPair } from './checks.js';
+import { optimizerOf, type ParameterGroup } from './option-groups.js';
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -15,6 +15,8 @@ export interface SgdOptions {
   readonly weightDecay?: number;
   /** Looks ahead along the momentum; needs `momentum` above 0 and no `dampening`. Default false. */
   readonly nesterov?: boolean;
+  /** Parameters with options of their own. */
+  readonly groups?: readonly ParameterGroup<SgdOptions>[];
 }
 
 /** Options of {@link adam} and {@link adamw}. */
@@ -29,6 +31,8 @@ export interface AdamOptions {
   readonly weightDecay?: number;
   /** Divides by the largest running mean so far (Reddi et al., 2018). Default false. */
   readonly amsgrad?: boolean;
+  /** Parameters with options of their own. */
+  readonly groups?: readonly ParameterGroup<AdamOptions>[];
 }
 
 /** Options of {@link rmsprop}. */
@@ -45,6 +49,8 @@ export interface RmspropOptions {
   readonly momentum?: number;
   /** Divides by an estimate of the variance in place of the second moment. Default false. */
   readonly centered?: boolean;
+  /** Parameters with options of their own. */
+  readonly groups?: readonly ParameterGroup<RmspropOptions>[];
 }
 
 /** Options of {@link adagrad}. */
@@ -59,6 +65,8 @@ export interface AdagradOptions {
   readonly initialAccumulatorValue?: number;
   /** Added to the denominator. Default 1e-10. */
   readonly eps?: number;
+  /** Parameters with options of their own. */
+  readonly groups?: readonly ParameterGroup<AdagradOptions>[];
 }
 
 /**
@@ -67,17 +75,20 @@ export interface AdagradOptions {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function sgd(options: SgdOptions = {}): Optimizer<'sgd'> {
-  checkOptions('sgd()', options, ['lr', 'momentum', 'dampening', 'weightDecay', 'nesterov']);
+  return optimizerOf('sgd', options, ['lr', 'momentum', 'dampening', 'weightDecay', 'nesterov'], sgdArgs);
+}
+
+function sgdArgs(where: string, options: SgdOptions): Optimizer['args'] {
   const { lr = 1e-3, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
-  checkNumber('sgd()', 'lr', lr, { min: 0 });
-  checkNumber('sgd()', 'momentum', momentum, { min: 0 });
-  checkNumber('sgd()', 'dampening', dampening, {});
-  checkNumber('sgd()', 'weightDecay', weightDecay, { min: 0 });
-  boolean('sgd()', 'nesterov', nesterov);
+  checkNumber(where, 'lr', lr, { min: 0 });
+  checkNumber(where, 'momentum', momentum, { min: 0 });
+  checkNumber(where, 'dampening', dampening, {});
+  checkNumber(where, 'weightDecay', weightDecay, { min: 0 });
+  boolean(where, 'nesterov', nesterov);
   if (nesterov && (momentum === 0 || dampening !== 0)) {
-    refuse('sgd()', 'nesterov', 'false, unless momentum is above 0 and dampening is 0', nesterov);
+    refuse(where, 'nesterov', 'false, unless momentum is above 0 and dampening is 0', nesterov);
   }
-  return component('optimizer', 'sgd', { lr, momentum, dampening, weightDecay, nesterov });
+  return { lr, momentum, dampening, weightDecay, nesterov };
 }
 
 /**
@@ -85,7 +96,7 @@ export function sgd(options: SgdOptions = {}): Optimizer<'sgd'> {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function adam(options: AdamOptions = {}): Optimizer<'adam'> {
-  return component('optimizer', 'adam', adamArgs('adam()', options, 0));
+  return optimizerOf('adam', options, adamOptions, (where, own) => adamArgs(where, own, 0));
 }
 
 /**
@@ -94,11 +105,12 @@ export function adam(options: AdamOptions = {}): Optimizer<'adam'> {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function adamw(options: AdamOptions = {}): Optimizer<'adamw'> {
-  return component('optimizer', 'adamw', adamArgs('adamw()', options, 1e-2));
+  return optimizerOf('adamw', options, adamOptions, (where, own) => adamArgs(where, own, 1e-2));
 }
 
+const adamOptions = ['lr', 'betas', 'eps', 'weightDecay', 'amsgrad'] as const;
+
 function adamArgs(where: string, options: AdamOptions, defaultDecay: number): Optimizer['args'] {
-  checkOptions(where, options, ['lr', 'betas', 'eps', 'weightDecay', 'amsgrad']);
   const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = defaultDecay, amsgrad = false } = options;
   checkNumber(where, 'lr', lr, { min: 0 });
   checkPair(where, 'betas', betas, { min: 0, below: 1 });
@@ -113,15 +125,18 @@ function adamArgs(where: string, options: AdamOptions, defaultDecay: number): Op
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer<'rmsprop'> {
-  checkOptions('rmsprop()', options, ['lr', 'alpha', 'eps', 'weightDecay', 'momentum', 'centered']);
+  return optimizerOf('rmsprop', options, ['lr', 'alpha', 'eps', 'weightDecay', 'momentum', 'centered'], rmspropArgs);
+}
+
+function rmspropArgs(where: string, options: RmspropOptions): Optimizer['args'] {
   const { lr = 1e-2, alpha = 0.99, eps = 1e-8, weightDecay = 0, momentum = 0, centered = false } = options;
-  checkNumber('rmsprop()', 'lr', lr, { min: 0 });
-  checkNumber('rmsprop()', 'alpha', alpha, { min: 0 });
-  checkNumber('rmsprop()', 'eps', eps, { min: 0 });
-  checkNumber('rmsprop()', 'weightDecay', weightDecay, { min: 0 });
-  checkNumber('rmsprop()', 'momentum', momentum, { min: 0 });
-  boolean('rmsprop()', 'centered', centered);
-  return component('optimizer', 'rmsprop', { lr, alpha, eps, weightDecay, momentum, centered });
+  checkNumber(where, 'lr', lr, { min: 0 });
+  checkNumber(where, 'alpha', alpha, { min: 0 });
+  checkNumber(where, 'eps', eps, { min: 0 });
+  checkNumber(where, 'weightDecay', weightDecay, { min: 0 });
+  checkNumber(where, 'momentum', momentum, { min: 0 });
+  boolean(where, 'centered', centered);
+  return { lr, alpha, eps, weightDecay, momentum, centered };
 }
 
 /**
@@ -129,12 +144,16 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer<'rmsprop'> {
  * @throws OptionError `UNKNOWN_OPTION`, `INVALID_OPTION`
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer<'adagrad'> {
-  checkOptions('adagrad()', options, ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps']);
+  const known = ['lr', 'lrDecay', 'weightDecay', 'initialAccumulatorValue', 'eps'] as const;
+  return optimizerOf('adagrad', options, known, adagradArgs);
+}
+
+function adagradArgs(where: string, options: AdagradOptions): Optimizer['args'] {
   const { lr = 1e-2, lrDecay = 0, weightDecay = 0, initialAccumulatorValue = 0, eps = 1e-10 } = options;
-  checkNumber('adagrad()', 'lr', lr, { min: 0 });
-  checkNumber('adagrad()', 'lrDecay', lrDecay, { min: 0 });
-  checkNumber('adagrad()', 'weightDecay', weightDecay, { min: 0 });
-  checkNumber('adagrad()', 'initialAccumulatorValue', initialAccumulatorValue, { min: 0 });
-  checkNumber('adagrad()', 'eps', eps, { min: 0 });
-  return component('optimizer', 'adagrad', { lr, lrDecay, weightDecay, initialAccumulatorValue, eps });
+  checkNumber(where, 'lr', lr, { min: 0 });
+  checkNumber(where, 'lrDecay', lrDecay, { min: 0 });
+  checkNumber(where, 'weightDecay', weightDecay, { min: 0 });
+  checkNumber(where, 'initialAccumulatorValue', initialAccumulatorValue, { min: 0 });
+  checkNumber(where, 'eps', eps, { min: 0 });
+  return { lr, lrDecay, weightDecay, initialAccumulatorValue, eps };
 }

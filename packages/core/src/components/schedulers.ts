@@ -126,7 +126,7 @@ export interface ReduceOnPlateauOptions {
   readonly minLr?: number;
   /** A reduction by no more than this is left out. Default 1e-8. */
   readonly eps?: number;
-  /** What is looked at: `val_loss` (default), `train_loss`, `val_accuracy`, … A step scheduler only sees `train_loss`, the step's loss. */
+  /** What is looked at: `val_loss` (default), `train_loss`, `val_accuracy`, or a key that a callback logs. A step scheduler only sees `train_loss`, the step's loss. */
   readonly monitor?: string;
 }
 
@@ -149,8 +149,8 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Scheduler
   checkNumber(where, 'cooldown', cooldown, { whole: true, min: 0 });
   checkNumber(where, 'minLr', minLr, { min: 0 });
   checkNumber(where, 'eps', eps, { min: 0 });
-  if (typeof monitor !== 'string' || !/^(train|val)_./.test(monitor)) {
-    refuse(where, 'monitor', "a monitor such as 'val_loss', 'train_loss' or 'val_accuracy'", monitor);
+  if (typeof monitor !== 'string' || ['', 'loss', 'train_', 'val_'].includes(monitor)) {
+    refuse(where, 'monitor', "a monitor such as 'val_loss', 'train_loss' or 'val_accuracy', or a key that a callback logs", monitor);
   }
   return component('scheduler', 'reduceOnPlateau', {
     mode,

@@ -10,6 +10,8 @@ export type ErrorCode =
   // data
   | 'DATA_MISMATCH'
   | 'DATA_ERROR'
+  // weights
+  | 'WEIGHTS_MISMATCH'
   // blocks and ops
   | 'BLOCK_OPEN'
   | 'OP_IN_FLIGHT'
@@ -36,6 +38,7 @@ export type ErrorCode =
   | 'THREADS_CHANGED'
   | 'STATE_CHANGED'
   | 'CALLBACK_FAILED'
+  | 'LOGGER_FAILED'
   // engine
   | 'ENGINE_BUILD'
   | 'NO_GRADIENT'

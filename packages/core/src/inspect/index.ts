@@ -30,5 +30,6 @@ export type { RunInfo } from './runs.js';
 export { settleOp } from './settle.js';
 export type { Settled } from './settle.js';
 export type { Subject, SubjectKind } from './subject.js';
+export { isDerived } from '../replay/final-op.js';
 export { addTag, listTags, removeTag } from './tags.js';
 export type { TagInfo } from './tags.js';

@@ -18,6 +18,7 @@ export function summarize({ kind, result }: Pick<OpRecord, 'kind' | 'result'>): 
   if (kind === 'cached') return { scores: typeof value === 'number' ? { result: value } : {}, said: shortly(value) };
   if (!isObject(value)) return nothing;
   if (kind === 'train') return ofTrain(value);
+  if (kind === 'load') return ofLoad(value);
   if (kind === 'evaluate') return { scores: numbersIn(value), said: '' };
   if (kind === 'findLr') return ofCurve(value);
   return { scores: {}, said: Object.entries(value).map(outputSaid).join(', ') };
@@ -43,10 +44,21 @@ function ofTrain({ history, initial, best, stopped, loaded, epochs }: Fields): R
     },
     said: [
       `${count} ${count === 1 ? 'epoch' : 'epochs'}`,
-      ...(stopped === 'patience' ? ['stopped early'] : []),
+      ...(typeof stopped === 'string' && stopped !== 'epochs' ? ['stopped early'] : []),
       ...(bestEpoch === null ? [] : [bestEpoch < 0 ? 'best before the first' : `best ${bestEpoch + 1}`]),
     ].join(', '),
   };
+}
+
+function ofLoad({ loaded, missing, mismatched, unexpected }: Fields): ResultSummary {
+  const count = (names: Plain | undefined): number => (Array.isArray(names) ? names.length : 0);
+  const left = count(missing) + count(mismatched);
+  const said = [
+    `${count(loaded)} ${count(loaded) === 1 ? 'tensor' : 'tensors'}`,
+    ...(left === 0 ? [] : [`${left} left as they were`]),
+    ...(count(unexpected) === 0 ? [] : [`${count(unexpected)} not in the net`]),
+  ];
+  return { scores: {}, said: said.join(', ') };
 }
 
 function ofCurve({ suggestion, lrs }: Fields): ResultSummary {

@@ -1,4 +1,5 @@
 import type { OpEntry, OpLog, Settlement } from '../ports/op-log.js';
+import { isDerived } from '../replay/final-op.js';
 import { addressOf } from './address.js';
 import { describeOp, type OpInfo } from './op-info.js';
 import { type Recomputing, recomputing } from './recomputing.js';
@@ -37,10 +38,9 @@ export async function settleOp(
 
 async function requireDiverging(log: OpLog, entry: OpEntry): Promise<void> {
   if (entry.kind !== 'train' && entry.kind !== 'cached') {
-    const why =
-      entry.kind === 'open' || entry.kind === 'setup'
-        ? 'it is worked out anew each time, and what changed in it shows at the next train that stands on it: settle that one'
-        : 'it changes no state, so a call that is not recorded just runs';
+    const why = isDerived(entry.kind)
+      ? 'it is worked out anew each time, and what changed in it shows at the next train that stands on it: settle that one'
+      : 'it changes no state, so a call that is not recorded just runs';
     throw refusal(`${named(entry)} never diverges: ${why}.`);
   }
   if (entry.status === 'live') return;

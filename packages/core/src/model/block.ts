@@ -3,16 +3,24 @@ import type { MetricNames } from '../training/options.js';
 import { CacheApi } from './cache-api.js';
 import type { Data, TrainCallOptions } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
-import { type Head, headAt } from '../replay/chain.js';
+import type { Callback } from '../callbacks/callback.js';
+import type { Stateful } from '../callbacks/stateful.js';
+import { loadStateDicts } from '../state/stored-state-dicts.js';
+import type { Head } from '../replay/chain.js';
 import { derive } from '../replay/derive.js';
 import type { DivergencePolicy } from '../replay/policy.js';
 import type { TrainResult } from '../training/result.js';
 import type { Lane } from './lane.js';
+import { type LoadCall, loadInBlock } from './loads.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { trainRequest } from './requests/train.js';
-import { type PlotOptions, plotMetrics } from './plot-metrics.js';
-import type { Plotter } from './plotter.js';
+import type { PlotOptions, Plots } from './plot-metrics.js';
+import { Registered } from './registered.js';
 import type { Runtime } from './runtime.js';
+import { stateDictOf } from './state-dict.js';
+import type { LoadReport } from '../weights/fit.js';
+import type { LoadWeightsOptions } from '../weights/load-options.js';
+import type { NetStateDict, Weights } from '../weights/weights.js';
 import { checkSetup, deriveSetup, type SetupOptions } from './setup.js';
 
 /** A checkpoint while its block runs: the calls on it are recorded in order, and replayed when the script runs again. */
@@ -20,26 +28,22 @@ export class Block extends CacheApi {
   readonly id: string;
   readonly #runtime: Runtime;
   readonly #lane: Lane;
-  readonly #plotter: Plotter;
+  readonly #plots: Plots;
   readonly #onDivergence: DivergencePolicy;
   readonly #moved: (head: Head) => void;
   readonly #histories: TrainResult[] = [];
+  readonly #registered = new Registered();
   #setUp = false;
+  #strict = true;
   #ended = false;
 
   /** @internal Use `model.checkpoint(id, block)`. */
-  constructor(
-    runtime: Runtime,
-    lane: Lane,
-    plotter: Plotter,
-    onDivergence: DivergencePolicy,
-    moved: (head: Head) => void,
-  ) {
+  constructor(runtime: Runtime, lane: Lane, plots: Plots, onDivergence: DivergencePolicy, moved: (head: Head) => void) {
     super(runtime, onDivergence);
     this.id = lane.checkpoint;
     this.#runtime = runtime;
     this.#lane = lane;
-    this.#plotter = plotter;
+    this.#plots = plots;
     this.#onDivergence = onDivergence;
     this.#moved = moved;
   }
@@ -52,7 +56,7 @@ export class Block extends CacheApi {
   setup(options: SetupOptions): Promise<void> {
     return this.#runtime.alone('setup()', async () => {
       this.#refuseEnded('setup()');
-      checkSetup(options);
+      checkSetup(options, this.#runtime.description);
       if (this.#histories.length > 0) {
         throw new RepriseError(
           'SETUP_AFTER_TRAIN',
@@ -81,10 +85,65 @@ export class Block extends CacheApi {
         manifest: async () => after(await this.#runtime.states.manifestOf(head)),
         recover: () => this.#runtime.states.recover(head),
       });
-      this.#lane.advance(place, op.entry);
-      this.#lane.head = headAt(op);
+      this.#lane.derived(op);
       this.#setUp = true;
+      this.#strict = options.restore?.strict ?? true;
+      await this.#loadRegistered();
       this.#moved(this.#lane.head);
+    });
+  }
+
+  /** The net's parameters and buffers where the block is, by name: copies. Not recorded. */
+  stateDict(): Promise<NetStateDict> {
+    return this.#runtime.alone('stateDict()', async () => {
+      this.#refuseEnded('stateDict()');
+      return stateDictOf(this.#runtime, this.#lane.head);
+    });
+  }
+
+  /**
+   * Gives the net other weights. Recorded, by the digest of what they are and the options: nothing is run, and what changed in them shows at the next call
+   * that stands on it. The optimizer's state, schedulers and the loop's position stay, as in PyTorch. Anywhere in a block.
+   * @throws WeightsError `WEIGHTS_MISMATCH`; OptionError
+   */
+  loadStateDict(dict: Weights, options: LoadWeightsOptions = {}): Promise<LoadReport> {
+    return this.#load({ where: 'loadStateDict()', argument: 'dict', weights: dict, options });
+  }
+
+  /**
+   * The same from a safetensors file, or from weights in memory. A file that has not changed since it was last looked at is not read on replay.
+   * @throws as `loadStateDict`, and RepriseError `FILE_IO`, `FILE_FORMAT`
+   */
+  loadWeights(source: string | Weights, options: LoadWeightsOptions = {}): Promise<LoadReport> {
+    return this.#load({ where: 'loadWeights()', argument: 'source', weights: source, options });
+  }
+
+  #load(call: LoadCall): Promise<LoadReport> {
+    return this.#runtime.alone(call.where, async () => {
+      this.#refuseEnded(call.where);
+      const report = await loadInBlock(this.#runtime, this.#lane, call);
+      this.#moved(this.#lane.head);
+      return report;
+    });
+  }
+
+  /**
+   * Makes an object's state a part of training's: it is saved with every state from here on, restored with it, and has, after each call, the state that belongs
+   * to where the block is, replayed or run. An object with hooks is told of every train of the block, as a callback is. A block that stands on this one
+   * registers it too, or says in `setup({ restore })` what is to become of its state. To be called before the block's first train.
+   * @throws OptionError; RepriseError `SETUP_AFTER_TRAIN`
+   */
+  register(name: string, stateful: Stateful | Callback): Promise<void> {
+    return this.#runtime.alone('register()', async () => {
+      this.#refuseEnded('register()');
+      if (this.#histories.length > 0) {
+        throw new RepriseError(
+          'SETUP_AFTER_TRAIN',
+          `register() was called after train() in the block of checkpoint '${this.id}'. Call it first: what is trained before would lack its state.`,
+        );
+      }
+      this.#registered.add(name, stateful);
+      await this.#loadRegistered();
     });
   }
 
@@ -112,19 +171,25 @@ export class Block extends CacheApi {
         validation,
         options,
         this.#onDivergence,
+        { registered: this.#registered.callbacks, strict: this.#strict },
       );
       const result = (await this.#runtime.perform(this.#lane, request, abort)) as unknown as TrainResult;
       this.#histories.push(result);
       this.#moved(this.#lane.head);
+      await this.#loadRegistered();
       return result;
     });
   }
 
-  /** Draws the histories of the train() calls of this block so far, joined: on the terminal, and as SVG where a path is given. */
+  /**
+   * Draws the histories of the train() calls of this block so far, joined: on the terminal, and as SVG and PNG files where paths are given. Returns the
+   * SVG document.
+   * @throws OptionError; RepriseError `NO_CHECKPOINT`, `FILE_IO`
+   */
   plotMetrics(options: PlotOptions = {}): Promise<string> {
     return this.#runtime.alone('plotMetrics()', async () => {
       this.#refuseEnded('plotMetrics()');
-      return plotMetrics(this.#runtime.host, this.#plotter, this.id, this.#histories, options);
+      return this.#plots.metrics(this.id, this.#histories, options);
     });
   }
 
@@ -136,6 +201,14 @@ export class Block extends CacheApi {
   protected override async lane(call: string): Promise<Lane> {
     this.#refuseEnded(call);
     return this.#lane;
+  }
+
+  /** What is registered gets the state that belongs to where the block is. */
+  async #loadRegistered(): Promise<void> {
+    if (this.#registered.callbacks.length === 0) return;
+    const { states, store } = this.#runtime;
+    const { statefuls } = await states.manifestOf(this.#lane.head);
+    this.#registered.load(await loadStateDicts(statefuls, store.blobs));
   }
 
   #refuseEnded(call: string): void {

@@ -3,12 +3,14 @@ import type { BlobStore } from '../ports/blob-store.js';
 import type { LoadedNet } from '../ports/engine.js';
 import type { Place, Snapshot, StateRow } from '../ports/op-log.js';
 import type { Ran, Saved } from '../replay/call.js';
+import type { LoggerRun } from '../loggers/logger.js';
+import type { OpContext } from '../training/context.js';
 import type { Host } from '../ports/host.js';
 import type { Store } from '../ports/store.js';
 import type { Head } from '../replay/chain.js';
 import type { Extending } from '../replay/extend.js';
 import { putManifest, readManifest, rowOf } from '../state/capture.js';
-import { type Manifest, wentBack } from '../state/manifest.js';
+import { type Manifest, wentBack, withoutCallbackStates } from '../state/manifest.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import type { TrainingState } from '../state/training-state.js';
 import { linesOf } from '../training/epoch-lines.js';
@@ -19,7 +21,8 @@ import type { Data } from './call-options.js';
 import type { LiveNet } from './live-net.js';
 import type { TrainRequest, Request } from './request.js';
 import { isUnreadable, unreadableSaid } from '../state/unreadable.js';
-import { goneOnSaid, reachedSaid, storedSaid } from './said.js';
+import { goneOnSaid, goneSaid, reachedSaid, storedSaid } from './said.js';
+import { storedProgress } from './stored-progress.js';
 import { type Begun, progressOf, TrainCourse } from './train-course.js';
 
 /** What an opened model gives to the calls that it carries out. */
@@ -29,6 +32,10 @@ export interface Workshop {
   readonly live: LiveNet;
   readonly functions: FunctionRegistry;
   print(line: string): void;
+  /** A train, as loggers know it. */
+  run(place: Place): LoggerRun;
+  /** What a call writes files of its own with. */
+  writing(): Pick<OpContext, 'files' | 'portable'>;
   /** Brings the state of a head into the engine; one that can't be read is computed again. */
   at(head: Head): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }>;
   /** Something to say at the end of the script. */
@@ -68,7 +75,7 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
       if (!request.silent) runtime.print(lines.length === 0 ? `${title}\n${text}` : text);
       lines.push(text);
     };
-    const { result } = await request.work({ net, host, signal, line }, training);
+    const { result } = await request.work({ net, host, signal, line, ...runtime.writing() }, training);
     for (const data of request.data) runtime.requireUnchanged(data);
     return {
       result,
@@ -113,7 +120,11 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
   let result: Plain;
   let moved: TrainingState | null;
   try {
-    ({ result, moved } = await request.work({ net, host, signal, line }, training, course));
+    ({ result, moved } = await request.work(
+      { net, host, signal, line, run: runtime.run(place), ...runtime.writing() },
+      training,
+      course,
+    ));
   } catch (error) {
     const kept = await course.interrupted();
     if ((kept.epochs > 0 || kept.steps > 0) && !request.silent) {
@@ -135,15 +146,11 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
     provenance: { ...host.provenance, ...net.provenance, threads: net.threads },
     save: async (): Promise<Saved> => {
       const after = await live.save(captured, true);
-      const kept = await course.ended(ended.loaded === 'last' ? after : null, cost);
-      const states = kept?.states ?? [];
+      // What callbacks have is kept with the end that can be gone on with, and what they did to the net last is not.
+      const same = ended.loaded === 'last' && request.extending?.settings.callbacks.length === 0;
+      const { states, snapshots } = await course.ended(same ? after : null, cost);
       const committed = (): Promise<void> => course.release([...states, after]);
-      return {
-        after,
-        states,
-        snapshots: kept === null ? [] : [...kept.kept, kept.snapshot],
-        committed,
-      };
+      return { after, states, snapshots, committed };
     },
     refused: async () => {
       await course.interrupted();
@@ -153,7 +160,7 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
 
 /** Brings the state into the engine that a train begins from. */
 async function begin(
-  { runtime, head }: Execution,
+  { runtime, head, title }: Execution,
   request: TrainRequest,
   candidates: readonly Snapshot[],
 ): Promise<{ readonly net: LoadedNet; readonly training: TrainingState; readonly start: Begun | null }> {
@@ -162,8 +169,11 @@ async function begin(
     try {
       const best = snapshot.best === null ? null : await live.engineStateOf(snapshot.best);
       const at = await live.at(snapshot.state);
-      const { progress, lacks } = request.fit(progressOf(snapshot));
+      const { progress: recorded, lacks } = request.fit(progressOf(snapshot));
+      const progress = storedProgress(recorded, snapshot, candidates);
+      const gone = progress.callbacks?.gone?.length ?? 0;
       if (lacks.length > 0) runtime.noteLacks(lacks, snapshot);
+      if (gone > 0) runtime.note(`${title}: ${goneSaid(gone)}`);
       return { ...at, start: { snapshot, progress, lacks, best, rows: await rowsOf(snapshot, store.blobs) } };
     } catch (error) {
       if (!isUnreadable(error)) throw error;
@@ -177,16 +187,20 @@ async function begin(
 
 /** What a train comes to that ends at this snapshot, without the engine; null where it doesn't end there, or that can't be told without it. */
 export async function finish({ runtime, request, head }: Execution, snapshot: Snapshot): Promise<Ran | null> {
-  if (request.extending === undefined) return null;
+  // What callbacks do at the end takes the net.
+  if (request.extending === undefined || request.extending.settings.callbacks.length > 0) return null;
   const { blobs } = runtime.store;
   const { settings, epochs } = request.extending;
   const { progress, lacks } = request.extending.fit(progressOf(snapshot));
-  const stopped = snapshot.epoch === epochs ? 'epochs' : 'patience';
+  const stop = progress.callbacks?.stop ?? null;
+  const ended = snapshot.epoch === epochs ? 'epochs' : 'patience';
+  const stopped = stop !== null && snapshot.step === 0 && (stop.within || ended === 'patience') ? stop.by : ended;
   if (stopped === 'patience' && watchOver(progress, settings)?.exhausted(snapshot.epoch - 1) !== true) return null;
   const { result, goBack, lines } = outcomeOf(progress, settings, stopped);
   const last = await manifestOf(snapshot.state, blobs);
   const best = goBack && snapshot.best !== null ? await manifestOf(snapshot.best, blobs) : null;
-  const after = last && (goBack ? best && wentBack(last, best) : last);
+  const end = last && (goBack ? best && wentBack(last, best) : last);
+  const after = end && withoutCallbackStates(end);
   if (after === null) return null;
   if (lacks.length > 0) runtime.noteLacks(lacks, snapshot);
   return {

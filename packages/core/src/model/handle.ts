@@ -2,9 +2,12 @@ import type { Head } from '../replay/chain.js';
 import type { StateDigest } from '../values/digest.js';
 import { CacheApi } from './cache-api.js';
 import { Lane } from './lane.js';
-import { type PlotOptions, plotMetrics, recordedHistories } from './plot-metrics.js';
-import type { Plotter } from './plotter.js';
+import type { PlotOptions, Plots } from './plot-metrics.js';
 import type { Runtime } from './runtime.js';
+import { portableAt, type SaveOptions, weightsOnlyIn } from './portable-file.js';
+import { stateDictOf } from './state-dict.js';
+import { string } from '../options/index.js';
+import type { NetStateDict } from '../weights/weights.js';
 
 /**
  * A checkpoint from outside: the cache API on that checkpoint's final state, wherever the model is. Its calls are recorded in a
@@ -13,7 +16,7 @@ import type { Runtime } from './runtime.js';
 export class Handle extends CacheApi {
   readonly id: string;
   readonly #runtime: Runtime;
-  readonly #plotter: Plotter;
+  readonly #plots: Plots;
   readonly #final: () => Promise<Head>;
   readonly #recordedUnder: () => string;
   /** One for each id that the checkpoint's calls are recorded under in this process. */
@@ -23,13 +26,13 @@ export class Handle extends CacheApi {
   constructor(
     runtime: Runtime,
     id: string,
-    plotter: Plotter,
+    plots: Plots,
     of: { readonly final: () => Promise<Head>; readonly recordedUnder: () => string },
   ) {
     super(runtime, runtime.onDivergence);
     this.id = id;
     this.#runtime = runtime;
-    this.#plotter = plotter;
+    this.#plots = plots;
     this.#final = of.final;
     this.#recordedUnder = of.recordedUnder;
   }
@@ -39,12 +42,31 @@ export class Handle extends CacheApi {
     return (await this.#final()).state;
   }
 
-  /** Draws the histories of the checkpoint's recorded train() calls, joined. */
-  plotMetrics(options: PlotOptions = {}): Promise<string> {
-    return this.#runtime.alone('plotMetrics()', async () => {
-      const histories = await recordedHistories(this.#runtime, this.id, this.#recordedUnder());
-      return plotMetrics(this.#runtime.host, this.#plotter, this.id, histories, options);
+  /** The net's parameters and buffers in the checkpoint's final state, by name: copies. Not recorded. */
+  stateDict(): Promise<NetStateDict> {
+    return this.#runtime.alone('stateDict()', async () => stateDictOf(this.#runtime, await this.#final()));
+  }
+
+  /**
+   * Writes the checkpoint's final state as one safetensors file, as `model.save` does.
+   * @throws RepriseError `FILE_IO`; OptionError
+   */
+  save(path: string, options: SaveOptions = {}): Promise<void> {
+    return this.#runtime.alone('save()', async () => {
+      string('save()', 'path', path);
+      const weightsOnly = weightsOnlyIn('save()', options);
+      const bytes = await portableAt(this.#runtime, await this.#final(), weightsOnly);
+      await this.#runtime.host.writeFile(path, bytes);
     });
+  }
+
+  /**
+   * Draws the histories of the checkpoint's recorded train() calls, joined: on the terminal, and as SVG and PNG files where paths are given. Returns the
+   * SVG document.
+   * @throws OptionError; RepriseError `NO_CHECKPOINT`, `FILE_IO`
+   */
+  plotMetrics(options: PlotOptions = {}): Promise<string> {
+    return this.#runtime.alone('plotMetrics()', () => this.#plots.metrics(this.id, null, options));
   }
 
   protected override async lane(): Promise<Lane> {

@@ -2,7 +2,7 @@ import { RepriseError } from '../errors/base.js';
 import type { OpEntry, OpRecord, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import { type ChainOp, type Head, headAt, logChain } from '../replay/chain.js';
-import { finalOp } from '../replay/final-op.js';
+import { finalOp, isDerived } from '../replay/final-op.js';
 import { changes, describeChange } from '../replay/fields.js';
 import { componentsOf } from '../replay/replay.js';
 import { type CapturedState, putManifest, rowOf } from '../state/capture.js';
@@ -24,7 +24,7 @@ export class Heads {
   readonly #forks = new Map<string, string>();
   readonly #under = new Map<string, string>();
   current: Head;
-  /** What an unrecorded train left on the current head, until the next block stores it. */
+  /** What an unrecorded train left on the current head, until something stores it. */
   unsaved: CapturedState | null = null;
 
   constructor(model: string, store: Store, root: ChainOp) {
@@ -71,13 +71,13 @@ export class Heads {
   }
 
   /**
-   * A block has thrown: what had finished counts, and a setup that nothing stands on has not.
-   * @param setUpAlone whether the block's last call was such a setup
+   * A block has thrown: what had finished counts, and a setup or a load that nothing stands on has not.
+   * @param setUpAlone whether the block's last call was such a one
    */
   failed(id: string, setUpAlone: boolean): void {
     const began = this.#began.get(id)?.head;
     const block = this.recordedUnder(id);
-    const counts = (head: Head): boolean => head.op.entry !== null && !(setUpAlone && isSetupOf(head, block));
+    const counts = (head: Head): boolean => head.op.entry !== null && !(setUpAlone && isDerivedIn(head, block));
     let head = this.current;
     while (!counts(head) && head.op.parent !== null) {
       head = head.op.parent === began?.op ? began : headAt(head.op.parent);
@@ -199,6 +199,6 @@ export class Heads {
   }
 }
 
-function isSetupOf({ op: { place } }: Head, checkpoint: string): boolean {
-  return place.kind === 'setup' && place.lane === 'block' && place.checkpoint === checkpoint;
+function isDerivedIn({ op: { place } }: Head, checkpoint: string): boolean {
+  return isDerived(place.kind) && place.lane === 'block' && place.checkpoint === checkpoint;
 }

@@ -1,5 +1,6 @@
 import type { Lane as LaneName, OpKind, Place } from '../ports/op-log.js';
-import type { Head } from '../replay/chain.js';
+import { type ChainOp, type Head, headAt } from '../replay/chain.js';
+import { isDerived } from '../replay/final-op.js';
 import type { Tenure } from './tenure.js';
 
 /** A sequence of calls: those of a block, or those on a checkpoint's handle. Knows where the next call stands. */
@@ -15,13 +16,15 @@ export class Lane {
   readonly name: LaneName;
   readonly #counts = new Map<string, number>();
   #position = 0;
-  /** Whether a call has been answered since the lane was set up. */
+  /** Whether a call has been answered since the lane was set up, or weights were loaded. */
   stoodOn = false;
   /** The entries that answered calls of this run. */
   readonly called: Set<number> = new Set();
 
   /** Those of them that came to their place in this run. */
   readonly added: Set<number> = new Set();
+  /** Setups and loads of this run, which come to their entries once something stands on them. */
+  readonly #derived: ChainOp[] = [];
   readonly #forked: (checkpoint: string) => void;
 
   /** @param forked told when the calls go on under another checkpoint */
@@ -63,6 +66,18 @@ export class Lane {
     if (entry !== null && added) this.added.add(entry);
     this.#counts.set(`${kind}:${name}`, occurrence + 1);
     this.#position++;
-    this.stoodOn = kind !== 'setup';
+    this.stoodOn = !isDerived(kind);
+  }
+
+  /** The same for a call whose state follows without running anything. The lane moves there. */
+  derived(op: ChainOp): void {
+    this.advance(op.place, op.entry);
+    this.#derived.push(op);
+    this.head = headAt(op);
+  }
+
+  /** Whether an entry answered a call of this run. */
+  hasCalled(entry: number): boolean {
+    return this.called.has(entry) || this.#derived.some((op) => op.entry === entry);
   }
 }

@@ -5,17 +5,20 @@ import type { Store } from '../ports/store.js';
 import {
   type CapturedState,
   loadEngineState,
+  loadNet,
+  nameState,
   readManifest,
   requireSpace,
   restoreState,
   saveState,
 } from '../state/capture.js';
+import type { Manifest } from '../state/manifest.js';
 import type { Held, KnownDigests } from '../state/held.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import { AcceptedFunctions } from './accepted-functions.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Digest, StateDigest } from '../values/digest.js';
-import { byteSize } from '../values/tensor.js';
+import { byteSize, type Tensors } from '../values/tensor.js';
 
 export interface ThreadSettings {
   /** As the user asked; undefined where not. */
@@ -99,6 +102,14 @@ export class LiveNet {
     return loadEngineState(await readManifest(state, blobs), await this.load(), blobs, this.#functions);
   }
 
+  /** The tensors of the net of a recorded state. Loads the engine only where the state is still that of a seed. */
+  async netOf(state: StateDigest): Promise<Tensors> {
+    const { blobs } = this.#store;
+    const manifest = await readManifest(state, blobs);
+    if (manifest.net.recipe !== this.#recipe) throw otherNet(this.#model);
+    return loadNet(manifest, this.#description, blobs, async (seed) => (await this.load()).initialize(seed));
+  }
+
   /** Brings a captured state into the engine. */
   async atCaptured(captured: CapturedState): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }> {
     const net = await this.load();
@@ -126,6 +137,11 @@ export class LiveNet {
     });
     if (live) this.#holds = { state: row.digest, training: captured.training };
     return row;
+  }
+
+  /** A captured state as data, its tensors by their digests. Nothing is stored. */
+  nameState(captured: CapturedState): Promise<Manifest> {
+    return nameState(captured, this.#recipe, this.#store.hasher, this.#functions);
   }
 
   /** Stores a state that training holds. Memory that the engine no longer reads is hashed and written by another thread. */

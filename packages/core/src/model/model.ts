@@ -11,21 +11,21 @@ import type {
   TrainCallOptions,
 } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
-import { checkOptions, oneOf, string } from '../options/index.js';
-import { nearest } from '../options/nearest.js';
+import { string } from '../options/index.js';
 import type { Explanation } from '../inspect/explain.js';
 import { type ChainOp, type Head, logChain } from '../replay/chain.js';
-import { divergencePolicies } from '../replay/policy.js';
 import type { Report } from './run-report.js';
 import type { TrainResult } from '../training/result.js';
-import { Block } from './block.js';
+import type { Block } from './block.js';
+import { Blocks } from './blocks.js';
 import { Handle } from './handle.js';
 import { type CheckpointId, checkpointId, nameOf } from './ids.js';
 import { Heads } from './heads.js';
-import { Lane } from './lane.js';
+import { type LoadCall, loadUnrecorded } from './loads.js';
 import type { CheckpointInfo, CheckpointOptions, ExportOnnxOptions } from './model-options.js';
-import { busyPolicies, SkippedError } from './tenure.js';
-import { namedState, type StateName, stateName } from './named-state.js';
+import { type StateName, stateName } from './named-state.js';
+import { portableAt, portableOf, type SaveOptions, weightsOnlyIn } from './portable-file.js';
+import { stateDictOf } from './state-dict.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { evaluateRequest } from './requests/evaluate.js';
 import { findLrRequest } from './requests/find-lr.js';
@@ -34,7 +34,11 @@ import { trainRequest } from './requests/train.js';
 import type { Request } from './request.js';
 import type { Runtime } from './runtime.js';
 import { summarize, type Summary, type SummaryOptions } from './summary.js';
+import { Plots } from './plot-metrics.js';
 import type { Plotter } from './plotter.js';
+import type { LoadReport } from '../weights/fit.js';
+import type { LoadWeightsOptions } from '../weights/load-options.js';
+import { netStateDict, type NetStateDict, type Weights } from '../weights/weights.js';
 
 /**
  * A model and where it is: a net, its training components, and the log of every call made on it. Opened with `Model.open`.
@@ -43,13 +47,10 @@ import type { Plotter } from './plotter.js';
 export class Model {
   readonly id: string;
   readonly #runtime: Runtime;
-  readonly #plotter: Plotter;
+  readonly #plots: Plots;
   readonly #closeStore: () => Promise<void>;
   readonly #heads: Heads;
-  #open: string | null = null;
-  /** Blocks that were left out, since another process writes their checkpoints; and the one before this place, until the model is moved. */
-  readonly #skipped = new Set<string>();
-  #lastSkipped: string | null = null;
+  readonly #blocks: Blocks;
   readonly #handles = new Map<string, Handle>();
 
   /** @internal Use `Model.open`. */
@@ -60,9 +61,10 @@ export class Model {
     readonly closeStore: () => Promise<void>;
   }) {
     this.#runtime = parts.runtime;
-    this.#plotter = parts.plotter;
     this.#closeStore = parts.closeStore;
     this.#heads = new Heads(parts.runtime.model, parts.runtime.store, parts.root);
+    this.#plots = new Plots(parts.runtime, parts.plotter, (id) => this.#heads.recordedUnder(id));
+    this.#blocks = new Blocks(parts.runtime, this.#heads, this.#plots);
     this.id = parts.runtime.model;
   }
 
@@ -87,14 +89,15 @@ export class Model {
   ): Handle | Promise<T | undefined> {
     const name = checkpointId('model.checkpoint()', id);
     if (optionsOrBlock === undefined) return this.#handle(name);
-    if (typeof optionsOrBlock === 'function' && block === undefined) return this.#enter(name, {}, optionsOrBlock);
+    if (typeof optionsOrBlock === 'function' && block === undefined)
+      return this.#blocks.enter(name, {}, optionsOrBlock);
     if (typeof block !== 'function' || typeof optionsOrBlock !== 'object') {
       throw new RepriseError(
         'INVALID_OPTION',
         `model.checkpoint('${name}', options) takes its options first and then its block: write model.checkpoint('${name}', options, async (cp) => { … }).`,
       );
     }
-    return this.#enter(name, optionsOrBlock, block);
+    return this.#blocks.enter(name, optionsOrBlock, block);
   }
 
   /**
@@ -105,10 +108,10 @@ export class Model {
   async loadCheckpoint(id: CheckpointId | StateName | null): Promise<void> {
     const name = id === null ? null : stateName('model.loadCheckpoint()', 'id', id);
     await this.#runtime.alone('loadCheckpoint()', async () => {
-      this.#refuseInside('model.loadCheckpoint()');
-      this.#heads.current = name === null ? this.#heads.root : await this.#headOf(name);
+      this.#blocks.refuseInside('model.loadCheckpoint()');
+      this.#heads.current = name === null ? this.#heads.root : await this.#blocks.headOf(name);
       this.#heads.unsaved = null;
-      this.#lastSkipped = null;
+      this.#blocks.moved();
     });
   }
 
@@ -133,7 +136,7 @@ export class Model {
   async deleteCheckpoint(id: CheckpointId): Promise<boolean> {
     const name = checkpointId('model.deleteCheckpoint()', id);
     return this.#runtime.alone('deleteCheckpoint()', async () => {
-      this.#refuseInside('model.deleteCheckpoint()');
+      this.#blocks.refuseInside('model.deleteCheckpoint()');
       this.#handles.delete(name);
       // In a run that has forked, the name means the fork.
       const recorded = this.#heads.recordedUnder(name);
@@ -148,7 +151,7 @@ export class Model {
   /** Forgets the model and all its checkpoints, and closes it. */
   async delete(): Promise<void> {
     await this.#runtime.alone('delete()', async () => {
-      this.#refuseInside('model.delete()');
+      this.#blocks.refuseInside('model.delete()');
       const { log, upkeep } = this.#runtime.store;
       await log.deleteModel(this.id);
       await upkeep.collect({ grace: 0, rowsOnly: true });
@@ -166,13 +169,13 @@ export class Model {
     nameOf('model.tag()', 'name', name);
     const checkpoint = checkpointId('model.tag()', id);
     await this.#runtime.alone('tag()', async () => {
-      const { op, state } = await this.#finalOf(checkpoint);
+      const { op, state } = await this.#blocks.finalOf(checkpoint);
       const { log } = this.#runtime.store;
       if (op.record.stateAfter !== state) {
         throw new RepriseError(
           'REFUSED',
-          `Checkpoint '${checkpoint}' stands on a model.train() that is not recorded, so no recorded op has its state, and it can't be tagged. ` +
-            'Train in its block instead, with cp.train().',
+          `Checkpoint '${checkpoint}' stands on a model.train() or a load of weights that is not recorded, so no recorded op has its state, and it can't be ` +
+            'tagged. Make that call in its block instead, on cp.',
         );
       }
       await logChain(log, op);
@@ -215,7 +218,7 @@ export class Model {
   ): Promise<TrainResult<MetricNames<M>>>;
   train(train: Data, ...rest: TrainArguments): Promise<unknown> {
     return this.#unrecorded('train()', (head) => {
-      this.#refuseInside('model.train()', 'cp.train()');
+      this.#blocks.refuseInside('model.train()', 'cp.train()');
       const [validation, options] = splitTrainArguments(rest);
       return trainRequest(this.#runtime, head, train, validation, options, 'rerun');
     });
@@ -239,6 +242,35 @@ export class Model {
   /** The net's outputs where the model is, without recording. */
   predict(data: Data | PredictSample, options: PredictCallOptions = {}): Promise<Prediction> {
     return this.#unrecorded('predict()', () => predictRequest(this.#runtime, data, options)) as Promise<Prediction>;
+  }
+
+  /**
+   * The net's parameters and buffers where the model is, by name. They are copies: no training changes them, and writing to them changes no model.
+   * Reads them all; loads the engine only where they are still those of the seed.
+   */
+  stateDict(): Promise<NetStateDict> {
+    return this.#runtime.alone('stateDict()', async () => {
+      const { current, unsaved } = this.#heads;
+      if (unsaved !== null) return netStateDict(this.#runtime.description, unsaved.engine.net);
+      return stateDictOf(this.#runtime, current);
+    });
+  }
+
+  /**
+   * Gives the net other weights where the model is, without recording; the optimizer's state, schedulers and the loop's position stay, as in PyTorch.
+   * What comes of it is where the model is: the next block stands on it. The weights are copied, and no engine is loaded.
+   * @throws WeightsError `WEIGHTS_MISMATCH`; OptionError
+   */
+  loadStateDict(dict: Weights, options: LoadWeightsOptions = {}): Promise<LoadReport> {
+    return this.#load({ where: 'loadStateDict()', argument: 'dict', weights: dict, options });
+  }
+
+  /**
+   * The same from a safetensors file, or from weights in memory.
+   * @throws as `loadStateDict`, and RepriseError `FILE_IO`, `FILE_FORMAT`
+   */
+  loadWeights(source: string | Weights, options: LoadWeightsOptions = {}): Promise<LoadReport> {
+    return this.#load({ where: 'loadWeights()', argument: 'source', weights: source, options });
   }
 
   /**
@@ -268,6 +300,24 @@ export class Model {
   }
 
   /**
+   * Writes where the model is as one safetensors file, from which `Model.load` goes on without this store: the net, by the names of its parameters, the optimizer,
+   * schedulers, the loop's position, the seed, hparams. Other programs read the net from it. Not recorded; equal states give equal bytes.
+   * @throws RepriseError `FILE_IO`: the file is as it was; OptionError
+   */
+  save(path: string, options: SaveOptions = {}): Promise<void> {
+    return this.#runtime.alone('save()', async () => {
+      string('model.save()', 'path', path);
+      const weightsOnly = weightsOnlyIn('model.save()', options);
+      const { current, unsaved } = this.#heads;
+      const bytes =
+        unsaved === null
+          ? await portableAt(this.#runtime, current, weightsOnly)
+          : await portableOf(this.#runtime, unsaved, weightsOnly);
+      await this.#runtime.host.writeFile(path, bytes);
+    });
+  }
+
+  /**
    * Ends the session: prints what was replayed and what ran, frees the engine, closes the store.
    * @throws RepriseError `OP_IN_FLIGHT` where an op is still running; everything is closed all the same.
    */
@@ -289,128 +339,26 @@ export class Model {
     await this.close();
   }
 
-  async #enter<T>(id: string, options: CheckpointOptions, body: (cp: Block) => T | Promise<T>): Promise<T | undefined> {
-    checkOptions('model.checkpoint()', options, ['description', 'from', 'onDivergence', 'onBusy']);
-    if (options.onDivergence !== undefined) {
-      oneOf('model.checkpoint()', 'onDivergence', options.onDivergence, divergencePolicies);
-    }
-    if (options.onBusy !== undefined) oneOf('model.checkpoint()', 'onBusy', options.onBusy, busyPolicies);
-    if (this.#open !== null) {
-      throw new RepriseError(
-        'BLOCK_OPEN',
-        this.#open === id
-          ? `The block of checkpoint '${id}' is open already. A checkpoint has one block at a time: await the first, or take another id.`
-          : `The block of checkpoint '${id}' was entered inside that of '${this.#open}'. Blocks stand one after another: ` +
-              'await the first one, then enter the next.',
-      );
-    }
-    this.#open = id;
-    let lane: Lane | null = null;
-    const tenure = this.#runtime.tenure(id, 'block', options.onBusy);
-    try {
-      await tenure.enter();
-      const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
-      this.#heads.begin(id, head);
-      this.#skipped.delete(id);
-      this.#lastSkipped = null;
-      lane = new Lane({ model: this.id, checkpoint: id, name: 'block' }, head, tenure, (fork) =>
-        this.#heads.forked(id, fork),
-      );
-      const policy = options.onDivergence ?? this.#runtime.onDivergence;
-      const block = new Block(this.#runtime, lane, this.#plotter, policy, (moved) => this.#heads.moved(id, moved));
-      const value = await this.#inside(block, id, body);
-      if (await this.#runtime.endBlock(lane, policy)) this.#heads.moved(id, lane.head);
-      await this.#describe(lane.checkpoint, options.description);
-      await this.#runtime.reportUncalled(lane);
-      await this.#runtime.report.keepSoon();
-      return value;
-    } catch (error) {
-      this.#heads.failed(id, lane?.stoodOn === false);
-      if (error instanceof SkippedError) {
-        this.#runtime.print(error.message);
-        this.#skipped.add(id);
-        this.#lastSkipped = id;
-        return undefined;
-      }
-      // The script may end here. The failure is the thing to tell.
-      await this.#runtime.report.keep().catch(() => undefined);
-      throw error;
-    } finally {
-      this.#open = null;
-      // What the block has thrown is the thing to tell; a lease that isn't given back expires.
-      await tenure.release().catch(() => undefined);
-    }
-  }
-
-  async #inside<T>(block: Block, id: string, body: (cp: Block) => T | Promise<T>): Promise<T> {
-    let value: T;
-    try {
-      value = await body(block);
-    } catch (error) {
-      block.end();
-      await this.#runtime.nothingRunning(`the block of checkpoint '${id}'`).catch(() => undefined);
-      throw error;
-    }
-    block.end();
-    await this.#runtime.nothingRunning(`the block of checkpoint '${id}'`);
-    return value;
-  }
-
-  /** Where a block begins: from what it names, from where it began before, or from where the model is. */
-  async #parentOf(id: string, options: CheckpointOptions): Promise<Head> {
-    if (options.from === null) return this.#heads.root;
-    if (options.from !== undefined) return this.#headOf(stateName('model.checkpoint()', 'from', options.from));
-    const before = await this.#heads.beginning(id);
-    if (before !== undefined) return before;
-    // It would stand on what came before that block, without a word.
-    if (this.#lastSkipped !== null) throw leftOut(id, this.#lastSkipped);
-    const { current, unsaved } = this.#heads;
-    if (unsaved === null) return current;
-    const row = await this.#runtime.live.save(unsaved, false);
-    return { op: current.op, state: row.digest, unlogged: [row] };
-  }
-
-  /** A checkpoint is in the log from its first op on; its description is what its block last said. */
-  async #describe(id: string, description: string = ''): Promise<void> {
-    const { log } = this.#runtime.store;
-    const known = await log.checkpoint(this.id, id);
-    if (known !== undefined && known.description !== description) await log.putCheckpoint({ ...known, description });
-  }
-
-  async #finalOf(id: string): Promise<Head> {
-    // Where another process is in the middle of it, no state of it is final.
-    if (this.#skipped.has(id)) throw leftOut(null, id);
-    const head = await this.#heads.final(id);
-    if (head === undefined) throw await this.#noCheckpoint(id);
-    return head;
-  }
-
-  async #headOf(name: string | StateName): Promise<Head> {
-    return typeof name === 'string' ? this.#finalOf(name) : namedState(this.#runtime, this.#heads, name);
-  }
-
-  async #noCheckpoint(id: string): Promise<RepriseError> {
-    const known = (await this.#runtime.store.log.checkpoints(this.id)).map((checkpoint) => checkpoint.id);
-    const close = nearest(id, known);
-    const has =
-      close !== undefined
-        ? `Did you mean '${close}'?`
-        : known.length === 0
-          ? 'It has none yet.'
-          : `It has ${known.map((each) => `'${each}'`).join(', ')}.`;
-    return new RepriseError(
-      'NO_CHECKPOINT',
-      `Model '${this.id}' has no checkpoint '${id}' with a state. ${has} Run its block first: model.checkpoint('${id}', async (cp) => { … }).`,
-    );
-  }
-
   #handle(id: string): Handle {
     const known = this.#handles.get(id);
     if (known !== undefined) return known;
     const recordedUnder = (): string => this.#heads.recordedUnder(id);
-    const handle = new Handle(this.#runtime, id, this.#plotter, { final: () => this.#finalOf(id), recordedUnder });
+    const handle = new Handle(this.#runtime, id, this.#plots, {
+      final: () => this.#blocks.finalOf(id),
+      recordedUnder,
+    });
     this.#handles.set(id, handle);
     return handle;
+  }
+
+  #load(call: LoadCall): Promise<LoadReport> {
+    return this.#runtime.alone(`model.${call.where}`, async () => {
+      this.#blocks.refuseInside(`model.${call.where}`, `cp.${call.where}`);
+      const { head, report } = await loadUnrecorded(this.#runtime, () => this.#blocks.here(), call);
+      this.#heads.current = head;
+      this.#heads.unsaved = null;
+      return report;
+    });
   }
 
   #unrecorded(title: string, requestAt: (head: Head) => Promise<Request>): Promise<unknown> {
@@ -423,23 +371,4 @@ export class Model {
       return result;
     });
   }
-
-  #refuseInside(what: string, instead: string | null = null): void {
-    if (this.#open === null) return;
-    const remedy = instead === null ? 'Call it before or after the block.' : `Inside it, call ${instead}.`;
-    throw new RepriseError(
-      'BLOCK_OPEN',
-      `${what} was called inside the block of checkpoint '${this.#open}'. ${remedy}`,
-    );
-  }
-}
-
-/** @param id the block that would stand on one that was left out; null where that one's state is asked for */
-function leftOut(id: string | null, skipped: string): RepriseError {
-  const what = id === null ? `Its state was asked for` : `The block of checkpoint '${id}' would have stood on it`;
-  return new RepriseError(
-    'CHECKPOINT_BUSY',
-    `The block of checkpoint '${skipped}' was left out, since another process is writing that checkpoint. ${what}. ` +
-      "Run it again without onBusy: 'skip' first, which waits for the other process, or say with `from` what to stand on instead.",
-  );
 }

@@ -1,35 +1,28 @@
-import { encode } from '../codec/index.js';
-import {
-  boolean,
-  checkOptions,
-  func,
-  isPlainObject,
-  oneOf,
-  positiveInteger,
-  refuse,
-  string,
-} from '../options/index.js';
+import { decodeVerified, encode } from '../codec/index.js';
+import { boolean, checkOptions, func, oneOf, positiveInteger, refuse, string } from '../options/index.js';
 import { digestOfData } from '../data/fingerprint.js';
-import type { Engine, NetDescription } from '../ports/engine.js';
-import type { Hasher } from '../ports/hasher.js';
+import type { Engine } from '../ports/engine.js';
+import { checkLoggers, type Logger } from '../loggers/logger.js';
 import type { Host } from '../ports/host.js';
 import type { ModelRow, OpLog } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
+import type { TensorFiles } from '../ports/tensor-files.js';
 import { checkSeed } from '../rng/stream.js';
-import { derive } from '../replay/derive.js';
+import { derive, type Derivation } from '../replay/derive.js';
 import { type Command } from '../replay/divergence.js';
 import { type DivergencePolicy, divergencePolicies } from '../replay/policy.js';
-import type { Fields } from '../replay/fields.js';
-import { type Manifest, manifestVersion } from '../state/manifest.js';
 import { FunctionRegistry } from '../state/stored-recipe.js';
-import { nameTensor, storeTensor } from '../state/tensor-store.js';
 import type { Plain } from '../values/plain.js';
-import { dtypeOf, sizeOf, type Tensor, type TensorData } from '../values/tensor.js';
+import { leftOutSaid, reportOf } from '../weights/fit.js';
+import { loadWeightsOptionNames, type LoadWeightsOptions } from '../weights/load-options.js';
+import { noTensorFiles } from '../weights/source.js';
+import type { Weights } from '../weights/weights.js';
 import type { ModelEvent } from './events.js';
 import { nameOf } from './ids.js';
 import { LiveNet } from './live-net.js';
 import { Model } from './model.js';
 import type { Plotter } from './plotter.js';
+import { freshRoot, type OpenedNet } from './root.js';
 import { Runtime } from './runtime.js';
 
 export interface OpenOptions<Hparams> {
@@ -39,8 +32,13 @@ export interface OpenOptions<Hparams> {
   readonly seed?: number;
   /** Shown by listings; decides nothing. */
   readonly description?: string;
-  /** Initial parameters and buffers by name; those not given are initialised from the seed. */
-  readonly weights?: { readonly [name: string]: TensorData };
+  /**
+   * Initial parameters and buffers: typed arrays by name, of which those not given come from the seed; or a state dict or the path of a safetensors file, which
+   * have to have all of them, unless `load` says otherwise.
+   */
+  readonly weights?: string | Weights;
+  /** Which of the weights go where, and what may be lacking: what is lacking comes from the seed. */
+  readonly load?: LoadWeightsOptions;
   /**
    * Threads of the engine. Results depend on their number, so it is recorded with the model and used again.
    * Default: what was recorded, else all that the machine has.
@@ -58,6 +56,8 @@ export interface OpenOptions<Hparams> {
    */
   readonly signals?: boolean;
   readonly onEvent?: (event: ModelEvent) => void;
+  /** Write the figures of every train where other programs read them: `tensorBoardLogger()`, `csvLogger()`, `jsonlLogger()`. */
+  readonly loggers?: readonly Logger[];
 }
 
 /** The names of {@link OpenOptions}, for callers that have options of their own. */
@@ -66,12 +66,14 @@ export const openOptionNames: readonly string[] = [
   'seed',
   'description',
   'weights',
+  'load',
   'threads',
   'allowThreadChange',
   'onDivergence',
   'onBusy',
   'signals',
   'onEvent',
+  'loggers',
 ];
 
 /** What the package that users install puts in place. */
@@ -79,6 +81,8 @@ export interface OpenParts {
   readonly store: Store;
   readonly host: Host;
   readonly plotter: Plotter;
+  /** Reads and writes files of tensors. Left out, no path of one can be given. */
+  readonly tensorFiles?: TensorFiles;
   /** Whether closing the model closes the store. */
   readonly ownsStore: boolean;
   /** What to do about every divergence of this process, whatever the script says. */
@@ -88,63 +92,52 @@ export interface OpenParts {
 }
 
 /**
- * Opens a model: builds the net's description, and finds or makes its root. Loads no engine and reads no tensor.
- * @throws OptionError; EngineError where the builder's net can't be built; StoreError
+ * Opens a model: builds the net's description, and finds or makes its root. Loads no engine and reads no tensor, but for a file of initial weights that is new.
+ * @throws OptionError; EngineError where the builder's net can't be built; WeightsError; StoreError; RepriseError `FILE_IO`, `FILE_FORMAT`
  */
 export async function openModel<Hparams>(
   id: string,
   engine: Engine<Hparams>,
   options: OpenOptions<Hparams>,
-  { store, host, plotter, ownsStore, onDivergence: override, command = 'npx reprise' }: OpenParts,
+  parts: OpenParts,
 ): Promise<Model> {
   const name = nameOf('Model.open()', 'id', id);
-  checkOpen(options);
-  const { hparams, seed = 0, description = '', weights = {} } = options;
-  const { onDivergence = store.onDivergence ?? 'error' } = options;
+  checkOpen('Model.open()', options);
+  const { seed = 0, weights, load } = options;
+  return openAt(name, engine, options, parts, (opened) => freshRoot(opened, seed, { weights, load }));
+}
+
+/**
+ * Opens a model that begins somewhere.
+ * @param threads what a model that is new computes with, unless its options say
+ */
+export async function openAt<Hparams>(
+  name: string,
+  engine: Engine<Hparams>,
+  options: Omit<OpenOptions<Hparams>, 'seed' | 'weights' | 'load'>,
+  parts: OpenParts,
+  rootAt: (opened: OpenedNet) => Promise<Derivation>,
+  threads: number | null = null,
+): Promise<Model> {
+  const { store, host, plotter, ownsStore, onDivergence: override, command = 'npx reprise' } = parts;
+  const { tensorFiles = noTensorFiles } = parts;
+  const { hparams, description = '', onDivergence = store.onDivergence ?? 'error' } = options;
   const net = await engine.describe(hparams as Hparams);
   const { hasher, log } = store;
   const recipe = hasher.digest(encode({ engine: net.engine, recipe: net.recipe }));
-  const initial = initialTensors(net, weights);
   const shown = (hparams ?? null) as Plain;
+  const { provenance } = host;
+  const root = await rootAt({ model: name, net, recipe, hparams: shown, store, files: tensorFiles, provenance });
   await rememberModel(log, { id: name, description, hparams: encode(shown) }, host.now());
-
-  const manifest: Manifest = {
-    version: manifestVersion,
-    net: {
-      recipe,
-      fresh: true,
-      tensors: Object.fromEntries(
-        [...initial].map(([key, tensor]) => [key, nameTensor(tensor, (bytes) => hasher.digest(bytes))]),
-      ),
-    },
-    loss: null,
-    optimizer: null,
-    epochScheduler: null,
-    stepScheduler: null,
-    loop: { epoch: 0, step: 0 },
-    rng: { seed },
-  };
-  const op = await derive(store, () => host.now(), {
-    place: { model: name, checkpoint: '', lane: 'root', kind: 'open', name: '', occurrence: 0 },
-    position: 0,
-    head: null,
-    fields: { net: recipe, seed, ...weightFields(initial, hasher) },
-    get observed() {
-      return observedOf(net, shown);
-    },
-    components: { net: recipe, root: null, loss: null, optimizer: null, epochMonitor: null, stepMonitor: null },
-    provenance: host.provenance,
-    manifest: async () => manifest,
-    storeTensors: () => Promise.all([...initial.values()].map((tensor) => storeTensor(tensor, store.blobs))),
-  });
+  const op = await derive(store, () => host.now(), root);
 
   const functions = new FunctionRegistry(hasher, digestOfData({ hasher, files: store.files }));
-  const threads = {
+  const counts = {
     asked: options.threads,
     mayChange: options.allowThreadChange === true,
-    available: host.availableThreads,
+    available: threads ?? host.availableThreads,
   };
-  const live = new LiveNet({ engine, description: net, recipe, store, functions, threads, model: name });
+  const live = new LiveNet({ engine, description: net, recipe, store, functions, threads: counts, model: name });
   const runtime = new Runtime({
     model: name,
     store,
@@ -152,18 +145,23 @@ export async function openModel<Hparams>(
     live,
     description: net,
     functions,
+    tensorFiles,
     onDivergence,
     onBusy: options.onBusy ?? 'wait',
+    hparams: shown,
+    loggers: options.loggers ?? [],
     signals: options.signals ?? true,
     override: override ?? null,
     command,
     onEvent: options.onEvent,
   });
+  const left = leftOutSaid(reportOf(decodeVerified(op.record.result)));
+  if (left !== null) runtime.note(`Model.open: weights ${left}.`);
   return new Model({ runtime, root: op, plotter, closeStore: async () => (ownsStore ? store.close() : undefined) });
 }
 
-function checkOpen(options: OpenOptions<unknown>): void {
-  const where = 'Model.open()';
+/** @throws OptionError */
+export function checkOpen(where: string, options: OpenOptions<unknown>): void {
   checkOptions(where, options, openOptionNames);
   if (options.seed !== undefined) checkSeed(options.seed);
   if (options.description !== undefined && options.description !== '')
@@ -174,53 +172,11 @@ function checkOpen(options: OpenOptions<unknown>): void {
   if (options.onBusy !== undefined) oneOf(where, 'onBusy', options.onBusy, ['wait', 'error']);
   if (options.signals !== undefined) boolean(where, 'signals', options.signals);
   if (options.onEvent !== undefined) func(where, 'onEvent', options.onEvent);
-  if (options.weights !== undefined && !isPlainObject(options.weights)) {
-    refuse(where, 'weights', "typed arrays by the parameters' names", options.weights);
+  if (options.loggers !== undefined) checkLoggers(where, options.loggers);
+  if (options.load !== undefined) checkOptions(`${where} load`, options.load, loadWeightsOptionNames);
+  if (options.load !== undefined && options.weights === undefined) {
+    refuse(where, 'load', 'given together with weights, of which it says what is loaded', options.load);
   }
-}
-
-/** Checks initial weights against the net, and copies them: the caller may go on writing to its own. */
-function initialTensors(
-  net: NetDescription,
-  weights: { readonly [name: string]: TensorData },
-): ReadonlyMap<string, Tensor> {
-  const specs = new Map(net.parameters.map((spec) => [spec.name, spec]));
-  checkOptions('Model.open() weights', weights, [...specs.keys()]);
-  return new Map(
-    Object.entries(weights).map(([name, data]) => {
-      const { dtype, shape } = specs.get(name) as NetDescription['parameters'][number];
-      const expected = `a typed array of ${sizeOf(shape)} ${dtype} numbers, shape [${shape.join(', ')}]`;
-      if (!ArrayBuffer.isView(data) || dtypeOf(data) !== dtype || data.length !== sizeOf(shape)) {
-        const came = ArrayBuffer.isView(data) ? `${data.length} of ${dtypeOf(data)}` : data;
-        refuse('Model.open()', `weights['${name}']`, expected, came);
-      }
-      return [name, { dtype, shape, data: data.slice() }];
-    }),
-  );
-}
-
-function weightFields(initial: ReadonlyMap<string, Tensor>, hasher: Hasher): Fields {
-  const fields = [...initial].map(([name, { data }]) => {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return [`weights.${name}`, hasher.digest(bytes)] as const;
-  });
-  return Object.fromEntries(fields);
-}
-
-/** What says, where the net has changed, how. */
-function observedOf(net: NetDescription, hparams: Plain): Fields {
-  const given = isPlainObject(hparams) ? Object.entries(hparams) : hparams === null ? [] : [['', hparams] as const];
-  const parameters = new Map(
-    net.parameters.map(({ name, dtype, shape }) => [name, `${dtype} [${shape.join(', ')}]`] as const),
-  );
-  const layers = Object.entries(net.outline).map(
-    ([name, value]) => [parameters.has(name) ? `${name} (layer)` : name, value] as const,
-  );
-  return {
-    engine: net.engine,
-    ...Object.fromEntries(given.map(([name, value]) => [name === '' ? 'hparams' : `hparams.${name}`, value])),
-    ...Object.fromEntries([...parameters, ...layers].map(([name, value]) => [`net.${name}`, value])),
-  };
 }
 
 async function rememberModel(

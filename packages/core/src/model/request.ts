@@ -1,4 +1,4 @@
-import type { OpKind, OpRecord } from '../ports/op-log.js';
+import type { OpKind, OpRecord, Place } from '../ports/op-log.js';
 import type { DivergencePolicy } from '../replay/policy.js';
 import type { Fields } from '../replay/fields.js';
 import type { TrainingState } from '../state/training-state.js';
@@ -39,6 +39,8 @@ export interface Request {
   readonly silent: boolean;
   /** Fits a recorded result to what this call observes. */
   replay?(result: Plain, record: OpRecord): Replayed;
+  /** The call was answered: to be called once the log knows. */
+  answered?(result: Plain, at: { readonly place: Place; readonly record: OpRecord }): Promise<void>;
   work(context: OpContext, training: TrainingState, course?: Course): Promise<Work>;
 }
 

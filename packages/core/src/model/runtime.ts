@@ -4,9 +4,11 @@ import { RepriseError } from '../errors/base.js';
 import { refuse } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { LoadedNet, NetDescription } from '../ports/engine.js';
+import type { Logger, LoggerRun } from '../loggers/logger.js';
 import type { Host } from '../ports/host.js';
 import type { Lane as LaneName, Place, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
+import type { TensorFiles } from '../ports/tensor-files.js';
 import type { Answered, Call } from '../replay/call.js';
 import { type Head, headAt, logChain, replaces, underId } from '../replay/chain.js';
 import { type Command, DivergenceError } from '../replay/divergence.js';
@@ -18,6 +20,7 @@ import { forkId } from '../replay/fork-id.js';
 import { answer } from '../replay/replay.js';
 import type { CapturedState } from '../state/capture.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
+import type { OpContext } from '../training/context.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Digest, Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
@@ -27,6 +30,7 @@ import { execute, type Execution, finish, type Workshop } from './execute.js';
 import type { Lane } from './lane.js';
 import { LazyAbort } from './lazy-abort.js';
 import type { LiveNet } from './live-net.js';
+import { portableOf } from './portable-file.js';
 import type { Request, TrainRequest } from './request.js';
 import { lackSaid } from './requests/train.js';
 import { Interrupts } from './interrupts.js';
@@ -44,18 +48,24 @@ export class Runtime implements Workshop {
   readonly live: LiveNet;
   readonly description: NetDescription;
   readonly functions: FunctionRegistry;
+  readonly tensorFiles: TensorFiles;
   readonly report: RunReport;
   readonly onDivergence: DivergencePolicy;
   readonly #override: DivergencePolicy | null;
   readonly recovery: Recovery;
   readonly states: States;
   readonly onBusy: BusyPolicy;
+  readonly hparams: Plain;
+  /** Of every train. */
+  readonly loggers: readonly Logger[];
   readonly #interrupts: Interrupts;
   readonly #command: Command;
   readonly #onEvent: ((event: ModelEvent) => void) | undefined;
   readonly #fingerprints = new WeakMap<object, Promise<Digest>>();
   #running: { readonly title: string; readonly done: Promise<unknown>; readonly abort: LazyAbort } | null = null;
   closed = false;
+  /** Trains that are not recorded, so far. */
+  #unrecordedTrains = 0;
 
   constructor(parts: {
     readonly model: string;
@@ -64,9 +74,12 @@ export class Runtime implements Workshop {
     readonly live: LiveNet;
     readonly description: NetDescription;
     readonly functions: FunctionRegistry;
+    readonly tensorFiles: TensorFiles;
     readonly onDivergence: DivergencePolicy;
     readonly override: DivergencePolicy | null;
     readonly onBusy: BusyPolicy;
+    readonly hparams: Plain;
+    readonly loggers: readonly Logger[];
     readonly signals: boolean;
     readonly command: Command;
     readonly onEvent: ((event: ModelEvent) => void) | undefined;
@@ -77,9 +90,12 @@ export class Runtime implements Workshop {
     this.live = parts.live;
     this.description = parts.description;
     this.functions = parts.functions;
+    this.tensorFiles = parts.tensorFiles;
     this.onDivergence = parts.onDivergence;
     this.#override = parts.override;
     this.onBusy = parts.onBusy;
+    this.hparams = parts.hparams;
+    this.loggers = parts.loggers;
     this.#interrupts = new Interrupts(parts.host, parts.signals);
     this.recovery = new Recovery(parts.store, (what) => this.note(what));
     this.states = new States(parts.live, parts.store.blobs, this.recovery);
@@ -246,7 +262,10 @@ export class Runtime implements Workshop {
     });
     // It ended before it could be stopped: it is recorded, and the script is to end all the same.
     if (interrupted !== null) throw interrupted;
-    return this.#returned(answered, request, lane);
+    const returned = this.#returned(answered, request, lane);
+    // Where it stands in the log, which is elsewhere where it forked.
+    await request.answered?.(returned, { place: answered.entry, record: answered.record });
+    return returned;
   }
 
   #extending({ epochs }: TrainRequest, fields: Fields, head: Head): Extending {
@@ -330,13 +349,13 @@ export class Runtime implements Workshop {
    * Says which recorded calls of a block its code no longer makes. They are kept, except for those that were called here at another place: they have moved.
    */
   async reportUncalled(lane: Lane): Promise<void> {
-    const { model, id, name, called, added } = lane;
+    const { model, id, name, added } = lane;
     // What a block that forked left behind is left on purpose.
     if (lane.checkpoint !== id) return;
     const { log } = this.store;
     const live = await log.entries({ model, checkpoint: id, lane: name, status: 'live' });
     const moved = new Set(live.filter((entry) => added.has(entry.id)).map(({ record }) => record));
-    const left = live.filter((entry) => entry.kind !== 'setup' && !called.has(entry.id));
+    const left = live.filter((entry) => entry.kind !== 'setup' && !lane.hasCalled(entry.id));
     const gone = left.filter(({ record }) => moved.has(record));
     if (gone.length > 0) await log.commit({ supersede: gone.map((entry) => entry.id) });
     this.report.uncalled(left.filter(({ record }) => !moved.has(record)));
@@ -360,7 +379,14 @@ export class Runtime implements Workshop {
     const { net, training } = await this.bring(at);
     if (kind === 'train') this.live.moves();
     const line = (text: string): void => (silent ? undefined : this.print(text));
-    const context = { net, host: this.host, signal, line };
+    const context = {
+      net,
+      host: this.host,
+      signal,
+      line,
+      run: this.run({ checkpoint: '', name: '', occurrence: kind === 'train' ? this.#unrecordedTrains++ : 0 }),
+      ...this.writing(),
+    };
     const { result, moved } = await work(context, training);
     return { result, captured: moved === null ? null : await this.live.capture(moved) };
   }
@@ -382,6 +408,19 @@ export class Runtime implements Workshop {
     const { host, model, store } = this;
     const say = (line: string): void => this.print(line);
     return new Tenure({ leases: store.leases, host, say }, { model, checkpoint, lane }, policy);
+  }
+
+  /** A train, as loggers know it. */
+  run({ checkpoint, name: key, occurrence }: Pick<Place, 'checkpoint' | 'name' | 'occurrence'>): LoggerRun {
+    const { model, hparams } = this;
+    return { model, checkpoint, train: occurrence + 1, ...(key !== '' && { key }), hparams };
+  }
+
+  /** What a call writes files of its own with. */
+  writing(): Pick<OpContext, 'files' | 'portable'> {
+    const { files } = this.host;
+    if (files === undefined) return {};
+    return { files, portable: (state, { weightsOnly }) => portableOf(this, state, weightsOnly) };
   }
 
   print(line: string): void {

@@ -25,6 +25,12 @@ export function reachedSaid({ epoch, step }: Pick<Snapshot, 'epoch' | 'step'>): 
   return step === 0 ? `epoch ${epoch}` : epoch === 0 ? steps : `epoch ${epoch} and ${steps}`;
 }
 
+/** That so many checkpoints are no more, which callbacks had kept. */
+export function goneSaid(count: number): string {
+  const what = count === 1 ? 'A checkpoint that a callback had kept is' : `${count} checkpoints that callbacks had kept are`;
+  return `${what} not there any more, so \`result.saved\` is without: a train of more epochs has found better ones.`;
+}
+
 /** How much of a train is stored: `7 of 20 epochs and 120 steps are stored`. */
 export function storedSaid({ epochs, steps }: StoredPart, total: number): string {
   const whole = `${epochs} of ${total} ${total === 1 ? 'epoch' : 'epochs'}`;

@@ -4,6 +4,7 @@ import type { Head } from '../replay/chain.js';
 import { readManifest } from '../state/capture.js';
 import { blobsOfManifest, type Manifest } from '../state/manifest.js';
 import type { TrainingState } from '../state/training-state.js';
+import type { Tensors } from '../values/tensor.js';
 import type { LiveNet } from './live-net.js';
 import { isUnreadable } from '../state/unreadable.js';
 import type { Recovery } from './recovery.js';
@@ -23,6 +24,11 @@ export class States {
   /** Brings it into the engine. */
   at(head: Head): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }> {
     return this.#recovering(head, () => this.#live.at(head.state));
+  }
+
+  /** The tensors of its net, which nobody writes to. */
+  netOf(head: Head): Promise<Tensors> {
+    return this.#recovering(head, () => this.#live.netOf(head.state));
   }
 
   async manifestOf(head: Head): Promise<Manifest> {

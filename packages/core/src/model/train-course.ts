@@ -5,6 +5,7 @@ import type { Place, Snapshot, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import type { Head } from '../replay/chain.js';
 import type { Fields } from '../replay/fields.js';
+import { rowOf } from '../state/capture.js';
 import { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Best, Course, CourseProgress, Moment, Point } from '../training/course.js';
@@ -31,6 +32,8 @@ interface Taken {
   readonly point: Point;
   readonly progress: Uint8Array;
   readonly kept: Kept | null;
+  /** Whether a callback keeps it. */
+  readonly asked: boolean;
 }
 
 /** What a train is called with, so far as its snapshots say it. */
@@ -98,8 +101,8 @@ export class TrainCourse implements Course {
   /** What the last snapshots named that this call made or went on from. */
   #named: readonly StateRow[] = [];
   #kept: readonly Kept[] = [];
-  /** Snapshots that are kept, to be said of the ended train. */
-  readonly #keptSnapshots = new Map<number, Snapshot>();
+  /** Snapshots that are kept, by epoch and step, to be said of the ended train. */
+  readonly #keptSnapshots = new Map<string, Snapshot>();
   #within = true;
 
   constructor(
@@ -126,7 +129,7 @@ export class TrainCourse implements Course {
     if (best && begun?.snapshot.best) this.#digests.set(best.held, begun.snapshot.best);
     this.#named = begun?.rows ?? [];
     this.#stored = { epochs: begun?.snapshot.epoch ?? 0, steps: begun?.snapshot.step ?? 0 };
-    for (const snapshot of kept) this.#keptSnapshots.set(snapshot.epoch, snapshot);
+    for (const snapshot of kept) this.#keptSnapshots.set(keyOf(snapshot), snapshot);
     if (begun !== null) this.#kept = this.#ranked(begun, kept);
     // The other thread takes a while to start: better now than between two steps.
     if (this.#live.size >= overlapFrom) void this.#store.hasher.elsewhere?.([], 1).catch(() => undefined);
@@ -143,7 +146,7 @@ export class TrainCourse implements Course {
   }
 
   async take(point: Point, moment: Moment): Promise<boolean> {
-    const taken = this.#taken(point, this.#keeps(moment));
+    const taken = this.#taken(point, this.#keeps(moment), true);
     if (taken === null) return false;
     await this.#saving;
     this.#throwFailure();
@@ -179,7 +182,7 @@ export class TrainCourse implements Course {
   }
 
   ends(point: Point): boolean {
-    const taken = this.#taken(point, null);
+    const taken = this.#taken(point, null, false);
     this.#end = taken ?? this.#end;
     return taken !== null;
   }
@@ -189,26 +192,34 @@ export class TrainCourse implements Course {
    */
   async interrupted(): Promise<StoredPart> {
     await this.#saving;
-    const last = this.#end ?? this.#pending;
+    const [pending, end] = [this.#pending, this.#end];
     this.#pending = null;
-    if (last !== null && this.#isFurther(last.point)) await this.#save(last, false).catch(() => undefined);
+    // What is kept stays, however much further training came.
+    const keeps = pending !== null && (pending.kept !== null || pending.asked || end === null || !isBehind(pending, end));
+    for (const last of [keeps ? pending : null, end])
+      if (last !== null && this.#isFurther(last.point)) await this.#save(last, false).catch(() => undefined);
     return this.#stored;
   }
 
-  /** The snapshot of a train that ended, and the states to add with it. Null where the last epoch left what no training can go on from. */
-  async ended(after: StateRow | null, cost: number): Promise<(Stored & { readonly kept: readonly Snapshot[] }) | null> {
+  /** The snapshots of a train that ended, and the states to add with them. Its end is not among them where it left what no training can go on from. */
+  async ended(
+    after: StateRow | null,
+    cost: number,
+  ): Promise<{ readonly snapshots: readonly Snapshot[]; readonly states: readonly StateRow[] }> {
     await this.#saving;
     this.#throwFailure();
-    if (this.#pending !== null && this.#pending.kept !== null) await this.#save(this.#pending, false);
+    if (this.#pending !== null && (this.#pending.kept !== null || this.#pending.asked))
+      await this.#save(this.#pending, false);
     this.#pending = null;
     const kept = [...this.#keptSnapshots.values()].map((snapshot) => ({ ...snapshot, running: false }));
     if (this.#end === null) {
-      return this.#begun && { snapshot: { ...this.#begun, running: false }, states: [], kept };
+      return { snapshots: [...kept, ...(this.#begun === null ? [] : [{ ...this.#begun, running: false }])], states: [] };
     }
     const { point } = this.#end;
-    if (!(await point.sound())) return null;
+    if (!(await point.sound())) return { snapshots: kept, states: [] };
     const row = after ?? (await this.#put(point.held, point.training));
-    return { ...(await this.#snapshot(this.#end, row, { running: false, cost })), kept };
+    const { snapshot, states } = await this.#snapshot(this.#end, row, { running: false, cost });
+    return { snapshots: [...kept, snapshot], states };
   }
 
   /** Frees what only snapshots named that are gone by now. What is left over is left to garbage collection. */
@@ -240,8 +251,9 @@ export class TrainCourse implements Course {
   /** Snapshots that an earlier process kept, ranked by what it had recorded of their epochs. */
   #ranked({ progress: { history } }: Begun, kept: readonly Snapshot[]): readonly Kept[] {
     const monitor = this.#call.snapshots.keep?.best?.monitor ?? '';
-    return kept.flatMap(({ epoch }) => {
-      const record = history[epoch - 1];
+    return kept.flatMap(({ epoch, step }) => {
+      // Within an epoch, only callbacks keep some.
+      const record = step === 0 ? history[epoch - 1] : undefined;
       if (record === undefined) return [];
       const scores = monitor.startsWith('val_') ? record.val : record.train;
       const value = (scores as { readonly [name: string]: number } | null)?.[monitor.slice(monitor.indexOf('_') + 1)];
@@ -249,14 +261,17 @@ export class TrainCourse implements Course {
     });
   }
 
-  #taken(point: Point, kept: Kept | null): Taken | null {
+  /** @param loud whether it is an error that a callback asks for what can't be stored */
+  #taken(point: Point, kept: Kept | null, loud: boolean): Taken | null {
     const { observations } = this.#call;
     const progress = { ...point.progress, observations, lacks: this.#lacks };
+    const asked = keptByCallbacks(point).has(keyOfPoint(point));
     try {
-      return { point, kept, progress: encode(progress as unknown as Plain) };
+      return { point, kept, asked, progress: encode(progress as unknown as Plain) };
     } catch (error) {
       if (!(error instanceof RepriseError) || error.code !== 'UNRECORDABLE_VALUE' || point.progress.partial === null)
         throw error;
+      if (asked && loud) throw unrecordable(error);
       // A metric of the user's own may gather what can't be recorded.
       this.#within = false;
       this.#call.note(
@@ -272,16 +287,17 @@ export class TrainCourse implements Course {
     const begun = this.#elapsed();
     // Neither what no training can go on from, nor what other data led to, is filed under this training's name.
     if (!this.#call.dataUnchanged() || (!stepped && !(await point.sound()))) return;
-    const forget = kept === null ? [] : this.#outranked(kept);
+    const forget = this.#outranked(point, kept);
+    const forgotten = await this.#statesOf(forget);
     let named: readonly StateRow[] = [];
     for (let attempt = 1; ; attempt++) {
       const row = await this.#put(point.held, point.training);
       const { snapshot, states } = await this.#snapshot(taken, row, { running: true, cost: this.cost });
       try {
         const { lease, series } = this.#call;
-        const names = forget.map((epoch) => ({ series, epoch, step: 0 }));
+        const names = forget.map(({ epoch, step }) => ({ series, epoch, step }));
         await this.#store.log.commit({ states, snapshots: [snapshot], forget: names, lease, background: true });
-        if (kept !== null) this.#keptSnapshots.set(kept.epoch, snapshot);
+        if (snapshot.kept) this.#keptSnapshots.set(keyOf(snapshot), snapshot);
         named = states;
         break;
       } catch (error) {
@@ -293,29 +309,38 @@ export class TrainCourse implements Course {
       }
     }
     this.#storedAs(taken, forget, this.#elapsed() - begun);
+    this.#named = [...this.#named, ...forgotten];
     await this.release(named);
   }
 
-  #storedAs({ point, kept }: Taken, forget: readonly number[], took: number): void {
+  /** What these name. One that can't be read is left to garbage collection. */
+  async #statesOf(snapshots: readonly Snapshot[]): Promise<readonly StateRow[]> {
+    const digests = snapshots.flatMap(({ state, best }) => (best === null ? [state] : [state, best]));
+    const rows = digests.map((digest) => rowOf(digest, this.#store.blobs).catch(() => null));
+    return (await Promise.all(rows)).filter((row) => row !== null);
+  }
+
+  #storedAs({ point, kept }: Taken, forget: readonly Snapshot[], took: number): void {
     const { history, partial } = point.progress;
     this.#stored = { epochs: history.length, steps: partial?.steps ?? 0 };
     this.#clock.stored(took);
-    for (const epoch of forget) this.#keptSnapshots.delete(epoch);
+    for (const each of forget) this.#keptSnapshots.delete(keyOf(each));
     const { keep } = this.#call.snapshots;
     if (kept !== null && keep !== null) this.#kept = keptOf([...this.#kept, kept], keep);
   }
 
-  /** Epochs that are kept no longer once this one is. */
-  #outranked(kept: Kept): readonly number[] {
+  /** What is kept no longer once this is stored: neither what was asked for says so, nor a callback. */
+  #outranked(point: Point, kept: Kept | null): readonly Snapshot[] {
     const { keep } = this.#call.snapshots;
-    if (keep === null) return [];
-    const all = [...this.#kept, kept];
-    const stays = new Set(keptOf(all, keep));
-    return all.filter((each) => !stays.has(each)).map(({ epoch }) => epoch);
+    const all = kept === null ? this.#kept : [...this.#kept, kept];
+    const epochs = keep === null ? [] : keptOf(all, keep).map(({ epoch }) => `${epoch} 0`);
+    const stays = new Set([...epochs, ...keptByCallbacks(point), keyOfPoint(point)]);
+    // What belongs to a train that has ended is told with its result.
+    return [...this.#keptSnapshots.values()].filter((each) => each.running && !stays.has(keyOf(each)));
   }
 
   async #snapshot(
-    { point, progress, kept }: Taken,
+    { point, progress, kept, asked }: Taken,
     row: StateRow,
     { running, cost }: { readonly running: boolean; readonly cost: number },
   ): Promise<Stored> {
@@ -327,7 +352,7 @@ export class TrainCourse implements Course {
       epoch: history.length,
       step: partial?.steps ?? 0,
       running,
-      kept: kept !== null,
+      kept: kept !== null || asked,
       state: row.digest,
       best: best?.digest ?? null,
       place,
@@ -359,4 +384,32 @@ export class TrainCourse implements Course {
     rows.set(`${epoch} ${step}`, row);
     return row;
   }
+}
+
+function isBehind(a: Taken, b: Taken): boolean {
+  const [first, second] = [a.point.progress, b.point.progress];
+  const epochs = first.history.length - second.history.length;
+  return epochs < 0 || (epochs === 0 && (first.partial?.steps ?? 0) <= (second.partial?.steps ?? 0));
+}
+
+function unrecordable(cause: RepriseError): RepriseError {
+  return new RepriseError(
+    'UNRECORDABLE_VALUE',
+    `A callback asked for a checkpoint within an epoch, and what a metric gathers there can't be recorded: ${cause.message} Ask at the ends of epochs.`,
+    { cause },
+  );
+}
+
+function keyOf({ epoch, step }: Pick<Snapshot, 'epoch' | 'step'>): string {
+  return `${epoch} ${step}`;
+}
+
+function keyOfPoint({ progress: { history, partial } }: Point): string {
+  return `${history.length} ${partial?.steps ?? 0}`;
+}
+
+/** The places whose states callbacks keep. */
+function keptByCallbacks({ progress: { callbacks } }: Point): ReadonlySet<string> {
+  const places = Object.values(callbacks?.keeps ?? {}).flat();
+  return new Set(places.map(({ epochs, steps }) => `${epochs} ${steps}`));
 }

@@ -68,6 +68,7 @@ export interface EngineState {
 
 export interface StepSpec {
   readonly loss: Recipe;
+  /** May have groups of parameters that are updated differently: `parameterGroups` tells them. */
   readonly optimizer: Recipe;
   /** Names of parameters that the step leaves as they are, their optimizer state with them. Buffers of a layer whose parameters are all frozen still move, as in PyTorch. */
   readonly frozen: readonly string[];
@@ -82,13 +83,25 @@ export interface Clip {
   readonly most: number;
 }
 
-export interface StepInput {
+/** The learning rates of an update. */
+export interface Rates {
+  /** Of the optimizer's first group, or of all. */
   readonly lr: number;
-  /** Base of the random streams of this step (dropout): streams are a function of (seed, step, layer). */
+  /** One for each group, in the order of `parameterGroups`. Left out where `lr` is that of all. */
+  readonly rates?: readonly number[];
+}
+
+/** Where the random streams of a batch's pass in training mode are. */
+export interface PassInput {
+  /** Base of the random streams of this step (dropout): streams are a function of (seed, step, part, layer). */
   readonly seed: number;
   /** Counts over the life of the state, from 0. */
   readonly step: number;
+  /** Which pass of its step this is, where a step has several: counts from 0, which is what is meant where it is left out. */
+  readonly part?: number;
 }
+
+export interface StepInput extends Rates, PassInput {}
 
 export interface StepOutput {
   /** Mean over the batch, before the update. */
@@ -97,6 +110,20 @@ export interface StepOutput {
   readonly weight?: number;
   /** The net's outputs for the batch, in training mode, before the update. Valid until the next call on this net. */
   readonly outputs: Tensors;
+}
+
+/** A compiled training step. A new one has gathered no gradients. */
+export interface Trainer {
+  /** One batch, and the update by its gradients. */
+  step(batch: Batch, input: StepInput): Promise<StepOutput>;
+  /** One batch of a step that has several: its gradients are kept for `update`, and no parameter moves. Buffers do. The batch's memory may be written to afterwards. */
+  accumulate(batch: Batch, input: PassInput): Promise<StepOutput>;
+  /**
+   * The update by the batches since the last one, at least one. Its gradient is that of the mean over all their samples: each batch counts by what its
+   * loss is a mean over (`weight`, or else its samples). Clipping is of that gradient. With one batch it is `step`, bit for bit. Memory stays level: that of one
+   * gradient more, however many batches.
+   */
+  update(input: Rates): Promise<void>;
 }
 
 /** A batch in evaluation mode. */
@@ -116,7 +143,7 @@ export interface LoadedNet {
 
   /** The parameters and buffers that a seed stands for. A function of (description, seed, name) alone. */
   initialize(seed: number): ReadonlyMap<string, Tensor>;
-  /** The fresh state of an optimizer for this net's parameters. */
+  /** The fresh state of an optimizer for this net's parameters, by its groups where it has some. */
   freshOptimizer(recipe: Recipe): NonNullable<EngineState['optimizer']>;
 
   /**
@@ -124,6 +151,8 @@ export interface LoadedNet {
    * Costs no copy by itself.
    */
   capture(): EngineState;
+  /** The live parameters and buffers, to be read before the next call. Unlike `capture`, later steps may write to them. Left out by an engine that can't. */
+  peek?(): Tensors;
   /** Makes this the live state. Copies nothing; the engine never writes to tensors that it was given here. */
   restore(state: EngineState): void;
 
@@ -136,7 +165,7 @@ export interface LoadedNet {
   recycle?(memory: readonly ArrayBuffer[]): void;
 
   /** Compiles a training step. Cached by its specification and the shapes of the batch. */
-  trainer(spec: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }>;
+  trainer(spec: StepSpec): Promise<Trainer>;
   /** Loss (where a recipe is given) and outputs in evaluation mode; changes nothing. */
   evaluate(batch: Batch, loss: Recipe | null): Promise<Evaluation>;
 

@@ -1,7 +1,7 @@
 import type { Digest, Fingerprint, StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 
-export type OpKind = 'open' | 'setup' | 'train' | 'findLr' | 'evaluate' | 'predict' | 'cached';
+export type OpKind = 'open' | 'setup' | 'load' | 'train' | 'findLr' | 'evaluate' | 'predict' | 'cached';
 
 /**
  * Which sequence of calls an op belongs to: the model's root (`open` alone), the block of a checkpoint,
@@ -154,9 +154,12 @@ export interface Commit {
   readonly supersede?: readonly number[];
   /** A parent given as `{ added: n }` is the n-th entry of this commit. Status is live. */
   readonly entries?: readonly NewEntry[];
-  /** Each takes the place of the running ones of its series that are not later, and not kept on purpose. */
+  /**
+   * Each takes the place of the running ones of its series that are not later, and not kept on purpose. One that a train ended with, or kept to its end, stays where a
+   * running one comes to the same place.
+   */
   readonly snapshots?: readonly Snapshot[];
-  /** Snapshots that are kept no longer. They go once the new ones are there. */
+  /** Snapshots that are kept no longer. They go once the new ones are there; those of a train that has ended stay. */
   readonly forget?: readonly SnapshotName[];
   /** Entries whose settlement has been carried out. */
   readonly settled?: readonly number[];

@@ -8,6 +8,8 @@ export interface ComponentSummary {
   readonly net: Digest;
   readonly root: Fingerprint;
   readonly loss: string | null;
+  /** Names of the objectives that the loss is made of. Left out where there are none. */
+  readonly objectives?: readonly string[];
   readonly optimizer: string | null;
   /** The key that the scheduler watches, such as `val_loss`; null where it watches none. */
   readonly epochMonitor: string | null;

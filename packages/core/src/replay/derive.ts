@@ -9,16 +9,18 @@ import type { ChainOp, ComponentSummary, Head } from './chain.js';
 import { type Fields, fingerprintOf } from './fields.js';
 import { componentsOf } from './replay.js';
 
-/** A call whose state after follows from recipes alone: `open` and `setup`. */
+/** A call whose state after follows without running anything: from recipes (`open`, `setup`), or from tensors that are given (`load`). */
 export interface Derivation {
   readonly place: Place;
   readonly position: number;
   /** Null for `open`. */
   readonly head: Head | null;
   readonly fields: Fields;
-  readonly observed: Fields;
-  /** Asked only where the store doesn't know the call. */
+  /** Asked only where the store doesn't know the call, as is what follows. */
   manifest(): Promise<Manifest>;
+  readonly observed: Fields;
+  /** Data, once the manifest is made. Default: none. */
+  readonly result?: Plain;
   /** The root of an `open` is itself. */
   readonly components: Omit<ComponentSummary, 'root'> & { readonly root: ComponentSummary['root'] | null };
   readonly provenance: { readonly [name: string]: Plain };
@@ -29,7 +31,7 @@ export interface Derivation {
 }
 
 /**
- * Makes the op of a call that touches no tensor. It never runs anything and never diverges by itself: what differs shows in its
+ * Makes the op of a call that the engine is not needed for. It never runs anything and never diverges by itself: what differs shows in its
  * state, and so at the next op that costs something. Where the log lacks it, it is logged with the first op that stands on it.
  */
 export async function derive(
@@ -73,7 +75,7 @@ export async function derive(
     observed: call.observed,
     stateBefore: before,
     stateAfter: hasher.digest(encodeManifest(manifest)) as StateDigest,
-    result: encode(undefined),
+    result: encode(call.result),
     lines: [],
     cost: 0,
     provenance,

@@ -38,7 +38,7 @@ export async function knownOf(log: OpLog, call: Extending): Promise<Known> {
 
 function stoppedWithin(record: OpRecord, epochs: number): boolean {
   const { stopped, epochs: trained } = decode(record.result) as unknown as TrainResult;
-  return stopped === 'patience' && trained < epochs;
+  return stopped !== 'epochs' && trained < epochs;
 }
 
 /** Whether a train that was killed is called again, as it was. */

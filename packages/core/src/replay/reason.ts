@@ -75,7 +75,8 @@ async function whereItBegan(log: OpLog, there: Recorded, place: Place, head: Hea
   const from = then.findIndex(({ record }, i) => record !== now[i]?.record);
   const at = from < 0 ? then.length : from;
   const [recorded, called] = [then[at], now[at]];
-  if (recorded === undefined && called === undefined) return 'a model.train() that is not recorded';
+  if (recorded === undefined && called === undefined)
+    return 'a model.train() or a load of weights that is not recorded';
   const [stood, stands] = [basisOf(then, place), basisOf(now, place)];
   if (stood?.place.checkpoint !== stands?.place.checkpoint) {
     return `checkpoint '${place.checkpoint}', which stands on ${basisSaid(stands)} and stood on ${basisSaid(stood)}`;

@@ -1,3 +1,4 @@
+import type { StateDicts } from '../callbacks/stateful.js';
 import { RepriseError } from '../errors/base.js';
 import type { BlobStore } from '../ports/blob-store.js';
 import type { EngineState, LoadedNet, NetDescription } from '../ports/engine.js';
@@ -15,6 +16,7 @@ import {
 } from './manifest.js';
 import type { KnownDigests } from './held.js';
 import type { FunctionRegistry } from './stored-recipe.js';
+import { loadStateDicts, storeStateDicts, tensorsIn } from './stored-state-dicts.js';
 import { largeParts, loadTensor, storeTensor, type StoredTensor } from './tensor-store.js';
 import type { SchedulerState, TrainingState } from './training-state.js';
 
@@ -45,7 +47,8 @@ export async function saveState(
   netRecipe: Digest,
   { blobs, hasher, functions, known, begun = false }: Saving,
 ): Promise<StateRow> {
-  if (!begun) await requireSpace(engine, { blobs, hasher, known });
+  const more = tensorsIn(training.statefuls);
+  if (!begun || more.length > 0) await requireSpace(engine, { blobs, hasher, known }, more);
   const put: Promise<Digest>[] = [];
   const noting: Putting = {
     put: (bytes, digest) => {
@@ -55,24 +58,7 @@ export async function saveState(
     },
   };
   try {
-    const [net, optimizer] = await Promise.all([
-      storeAll(engine.net, noting, known),
-      engine.optimizer === null ? null : storeAll(engine.optimizer.tensors, noting, known),
-    ]);
-    const manifest: Manifest = {
-      version: manifestVersion,
-      net: { recipe: netRecipe, fresh: false, tensors: net },
-      loss: training.loss && (await functions.store(training.loss)),
-      optimizer: training.optimizer && {
-        recipe: await functions.store(training.optimizer),
-        state: engine.optimizer && optimizer && { tensors: optimizer, scalars: engine.optimizer.scalars },
-      },
-      epochScheduler: training.epochScheduler && (await storeScheduler(training.epochScheduler, functions)),
-      stepScheduler: training.stepScheduler && (await storeScheduler(training.stepScheduler, functions)),
-      loop: training.loop,
-      rng: { seed: training.seed },
-    };
-    return await putManifest(manifest, blobs);
+    return await putManifest(await manifestOf({ engine, training }, netRecipe, noting, functions, known), blobs);
   } catch (error) {
     // What another state names is refused. Space may be what is lacking.
     const ended = await Promise.allSettled(put);
@@ -85,15 +71,56 @@ export async function saveState(
 
 type Putting = Pick<BlobStore, 'put'>;
 
+/** A captured state as data, its tensors by their digests. Nothing is stored. Costs a hash of every tensor. */
+export function nameState(
+  captured: CapturedState,
+  netRecipe: Digest,
+  hasher: Hasher,
+  functions: FunctionRegistry,
+): Promise<Manifest> {
+  return manifestOf(captured, netRecipe, { put: async (bytes) => hasher.digest(bytes) }, functions);
+}
+
+/** A captured state as data, once its tensors were put. */
+async function manifestOf(
+  { engine, training }: CapturedState,
+  netRecipe: Digest,
+  blobs: Putting,
+  functions: FunctionRegistry,
+  known?: KnownDigests,
+): Promise<Manifest> {
+  const [net, optimizer, statefuls] = await Promise.all([
+    storeAll(engine.net, blobs, known),
+    engine.optimizer === null ? null : storeAll(engine.optimizer.tensors, blobs, known),
+    storeStateDicts(training.statefuls, blobs),
+  ]);
+  return {
+    version: manifestVersion,
+    net: { recipe: netRecipe, fresh: false, tensors: net },
+    loss: training.loss && (await functions.store(training.loss)),
+    optimizer: training.optimizer && {
+      recipe: await functions.store(training.optimizer),
+      state: engine.optimizer && optimizer && { tensors: optimizer, scalars: engine.optimizer.scalars },
+    },
+    epochScheduler: training.epochScheduler && (await storeScheduler(training.epochScheduler, functions)),
+    stepScheduler: training.stepScheduler && (await storeScheduler(training.stepScheduler, functions)),
+    loop: training.loop,
+    rng: { seed: training.seed },
+    ...(statefuls === undefined ? {} : { statefuls }),
+  };
+}
+
 /**
  * Whether a state fits on the disk. Only where it might not it is worth finding out what is stored already.
+ * @param more tensors beside the engine's
  * @throws StoreError `DISK_FULL`
  */
 export async function requireSpace(
   { net, optimizer }: EngineState,
   { blobs, hasher, known }: Omit<Saving, 'functions'>,
+  more: readonly Tensor[] = [],
 ): Promise<void> {
-  const tensors = [...net.values(), ...(optimizer?.tensors.values() ?? [])];
+  const tensors = [...net.values(), ...(optimizer?.tensors.values() ?? []), ...more];
   const all = tensors.reduce((sum, { data }) => sum + data.byteLength, 0);
   try {
     await blobs.requireSpace(all);
@@ -128,7 +155,8 @@ export async function restoreState(
   blobs: BlobStore,
   functions: FunctionRegistry,
 ): Promise<TrainingState> {
-  const training = reviveTraining(manifest, functions);
+  const statefuls = await loadStateDicts(manifest.statefuls, blobs);
+  const training = reviveTraining(manifest, functions, statefuls);
   net.restore(await loadEngineState(manifest, net, blobs, functions));
   return training;
 }
@@ -140,13 +168,7 @@ export async function loadEngineState(
   blobs: BlobStore,
   functions: FunctionRegistry,
 ): Promise<EngineState> {
-  const parameters = await loadAll(manifest.net.tensors, blobs);
-  const missing = net.description.parameters.filter(({ name }) => !parameters.has(name));
-  if (missing.length > 0) {
-    if (!manifest.net.fresh) throw incomplete(net.description, missing[0]?.name ?? '');
-    const initial = net.initialize(manifest.rng.seed);
-    for (const { name } of missing) parameters.set(name, initial.get(name) as Tensor);
-  }
+  const parameters = await loadNet(manifest, net.description, blobs, async (seed) => net.initialize(seed));
   if (manifest.optimizer === null) return { net: parameters, optimizer: null };
   const { recipe, state } = manifest.optimizer;
   const optimizer =
@@ -156,13 +178,37 @@ export async function loadEngineState(
   return { net: parameters, optimizer };
 }
 
+/**
+ * The tensors of a state's net.
+ * @param initialize makes those that a seed stands for; asked where there are some
+ */
+export async function loadNet(
+  manifest: Manifest,
+  description: NetDescription,
+  blobs: BlobStore,
+  initialize: (seed: number) => Promise<ReadonlyMap<string, Tensor>>,
+): Promise<Tensors> {
+  const parameters = await loadAll(manifest.net.tensors, blobs);
+  const missing = description.parameters.filter(({ name }) => !parameters.has(name));
+  if (missing.length > 0) {
+    if (!manifest.net.fresh) throw incomplete(description, missing[0]?.name ?? '');
+    const initial = await initialize(manifest.rng.seed);
+    for (const { name } of missing) parameters.set(name, initial.get(name) as Tensor);
+  }
+  return parameters;
+}
+
 /** The row of a stored state. */
 export async function rowOf(digest: StateDigest, blobs: BlobStore): Promise<StateRow> {
   return { digest, blobs: [digest, ...blobsOfManifest(await readManifest(digest, blobs))] };
 }
 
 /** The part of a state that isn't tensors. A component is asked for its functions when it is used: a prediction needs no loss. */
-function reviveTraining(manifest: Manifest, functions: FunctionRegistry): TrainingState {
+function reviveTraining(
+  manifest: Manifest,
+  functions: FunctionRegistry,
+  statefuls: StateDicts | undefined,
+): TrainingState {
   const scheduler = (component: 'epochScheduler' | 'stepScheduler'): SchedulerState | null => {
     const stored = manifest[component];
     return stored && { recipe: functions.revive(stored.recipe, component), state: stored.state };
@@ -180,6 +226,7 @@ function reviveTraining(manifest: Manifest, functions: FunctionRegistry): Traini
     },
     loop: manifest.loop,
     seed: manifest.rng.seed,
+    ...(statefuls === undefined ? {} : { statefuls }),
   };
 }
 

@@ -1,8 +1,10 @@
+import { withoutCallbacks } from '../callbacks/stateful.js';
 import { decode, encode } from '../codec/index.js';
 import { RepriseError } from '../errors/base.js';
 import type { Digest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { StoredRecipe } from './stored-recipe.js';
+import { type StoredStateDicts, tensorsOfStateDicts } from './stored-state-dicts.js';
 import { blobsOf, type StoredTensor } from './tensor-store.js';
 
 /** The version of the layout below. A change of it changes every state's digest. */
@@ -39,6 +41,8 @@ export interface Manifest {
   readonly stepScheduler: StoredScheduler | null;
   readonly loop: { readonly epoch: number; readonly step: number };
   readonly rng: { readonly seed: number };
+  /** Left out where there is none. */
+  readonly statefuls?: StoredStateDicts;
 }
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
@@ -70,9 +74,64 @@ export function wentBack(last: Manifest, to: Manifest): Manifest | null {
   return { ...last, net: to.net, optimizer };
 }
 
+/** The tensors of a part of a state, by name. */
+type TensorsOfPart<T> = { readonly [name: string]: T };
+
+/** A state with something else in the place of each of its tensors. */
+export type ManifestWith<T> = Omit<Manifest, 'net' | 'optimizer' | 'statefuls'> & {
+  readonly net: Omit<Manifest['net'], 'tensors'> & { readonly tensors: TensorsOfPart<T> };
+  readonly optimizer:
+    | (Omit<NonNullable<Manifest['optimizer']>, 'state'> & {
+        readonly state: {
+          readonly tensors: TensorsOfPart<T>;
+          readonly scalars: { readonly [name: string]: number };
+        } | null;
+      })
+    | null;
+  readonly statefuls?: {
+    readonly [name: string]: { readonly tensors: TensorsOfPart<T>; readonly data: { readonly [name: string]: Plain } };
+  };
+};
+
+/**
+ * Puts something else in the place of each tensor of a state.
+ * @param to told the tensor's name, and which part of the state it is of: empty for the net
+ */
+export function mapTensors<T, U>(
+  manifest: ManifestWith<T>,
+  to: (tensor: T, name: string, part: string) => U,
+): ManifestWith<U> {
+  const all = (part: string, tensors: TensorsOfPart<T>): TensorsOfPart<U> =>
+    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, to(tensor, name, part)]));
+  const { net, optimizer, statefuls, ...rest } = manifest;
+  const registered = Object.entries(statefuls ?? {}).map(
+    ([name, state]) => [name, { ...state, tensors: all(`statefuls/${name}`, state.tensors) }] as const,
+  );
+  return {
+    ...rest,
+    ...(statefuls === undefined ? {} : { statefuls: Object.fromEntries(registered) }),
+    net: { ...net, tensors: all('', net.tensors) },
+    optimizer: optimizer && {
+      ...optimizer,
+      state: optimizer.state && { ...optimizer.state, tensors: all('optimizer', optimizer.state.tensors) },
+    },
+  };
+}
+
+/** The same without what callbacks of a train under way have. */
+export function withoutCallbackStates(manifest: Manifest): Manifest {
+  const { statefuls, ...rest } = manifest;
+  const others = withoutCallbacks(statefuls);
+  return Object.keys(others).length === 0 ? rest : { ...rest, statefuls: others };
+}
+
 /** Every blob that a manifest names, each once. */
 export function blobsOfManifest(manifest: Manifest): readonly Digest[] {
-  const tensors = [...Object.values(manifest.net.tensors), ...Object.values(manifest.optimizer?.state?.tensors ?? {})];
+  const tensors = [
+    ...Object.values(manifest.net.tensors),
+    ...Object.values(manifest.optimizer?.state?.tensors ?? {}),
+    ...tensorsOfStateDicts(manifest.statefuls),
+  ];
   return [...new Set(tensors.flatMap(blobsOf))];
 }
 

@@ -1,3 +1,4 @@
+import type { StateDicts } from '../callbacks/stateful.js';
 import type { Recipe } from '../components/recipe.js';
 import type { Plain } from '../values/plain.js';
 
@@ -21,4 +22,6 @@ export interface TrainingState {
     readonly step: number;
   };
   readonly seed: number;
+  /** Of what the user registered, and, within a train, of its callbacks. Left out where there is none. */
+  readonly statefuls?: StateDicts;
 }

@@ -1,4 +1,7 @@
 import type { LoadedNet } from '../ports/engine.js';
+import type { CapturedState } from '../state/capture.js';
+import type { UserFiles } from '../ports/user-files.js';
+import type { LoggerRun } from '../loggers/logger.js';
 import type { Host } from '../ports/host.js';
 
 /** What a running op is given. */
@@ -8,4 +11,10 @@ export interface OpContext {
   readonly signal: AbortSignal;
   /** Prints a line that belongs to the op's record: it is printed again on replay. */
   line(text: string): void;
+  /** Which train it is, as loggers are told. */
+  readonly run?: LoggerRun;
+  /** Files that the user names. Left out where there are none. */
+  readonly files?: UserFiles;
+  /** A state as one file, which can be read without the store. Left out where there are no such files. */
+  portable?(state: CapturedState, options: { readonly weightsOnly: boolean }): Promise<Uint8Array>;
 }

@@ -1,3 +1,4 @@
+import type { CallbackProgress } from '../callbacks/progress.js';
 import type { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Plain } from '../values/plain.js';
@@ -8,6 +9,10 @@ export interface TrainProgress {
   /** On the validation data, before the first epoch. */
   readonly initial: Scores | null;
   readonly history: readonly EpochRecord[];
+  /** Updates over the life of the state, before the call. Left out in records that are older than this figure. */
+  readonly begun?: number;
+  /** Of the callbacks. Left out where there are none. */
+  readonly callbacks?: CallbackProgress;
 }
 
 /** The part of an epoch that is done: its scores so far, and where in the data it is. */
@@ -17,6 +22,8 @@ export interface PartialEpoch {
   /** The sum that the mean loss is made of, and of the weights it is over. */
   readonly loss: number;
   readonly weight: number;
+  /** The same of each objective. Left out where the loss is a plain one. */
+  readonly objectives?: { readonly [name: string]: { readonly loss: number; readonly weight: number } };
   /** By metric. One that is missing was not gathered from the beginning. */
   readonly accumulators: { readonly [metric: string]: Plain };
   /** Of the last step. */

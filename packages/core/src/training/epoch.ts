@@ -1,22 +1,25 @@
-import { advanceScheduler, nextLr } from '../components/schedule.js';
+import { advanceScheduler, monitorOf } from '../components/schedule.js';
 import { batches } from '../data/batches.js';
 import { sampleCount } from '../data/check-batch.js';
 import { TrainingError } from '../errors/training-error.js';
 import { keepNothing, type Metric } from '../metrics/metric.js';
-import type { DataSource, SampleStream } from '../ports/data-source.js';
-import type { LoadedNet } from '../ports/engine.js';
+import type { Batch, DataSource, SampleStream } from '../ports/data-source.js';
+import type { Rates } from '../ports/engine.js';
 import type { SchedulerState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
 import type { PartialEpoch } from './course.js';
 import type { Progress } from './progress.js';
+import { ratesAt } from './rates.js';
 import type { EpochRecord } from './result.js';
+import { StepSignal } from './step-signal.js';
+import type { Stepper, StepSeen } from './stepper.js';
 import { Tally } from './tally.js';
 
 /** Where training is. The loop moves it. */
 export interface Position {
   readonly seed: number;
-  /** The rate of the optimizer's recipe. */
-  readonly baseLr: number;
+  /** Where the rates of the optimizer's groups begin. */
+  readonly baseRates: readonly number[];
   /** Over the life of the state, as in `TrainingState`. */
   epoch: number;
   step: number;
@@ -28,19 +31,24 @@ export interface Position {
 export interface StepListener {
   /** The engine's state and what is counted beside it don't belong together until `stands`. */
   moves(): void;
+  /** A step is about to be taken, or was taken, and is counted. Training waits for what is returned. */
+  begins(batch: Batch, rates: Rates): Promise<void> | undefined;
+  ends(loss: number): Promise<void> | undefined;
   /** A step is done. Training waits for what is returned. */
   stands(tally: Tally, lr: number): Promise<void> | undefined;
+  /** Whether the epoch is to end here. */
+  stops(): boolean;
 }
 
 /**
- * One pass over the training data, a step a batch. Returns its scores and the rate of the last step.
+ * One pass over the training data. Returns its scores and the rate of the last step.
  * @param from where in the epoch it goes on
  */
 export async function trainEpoch(
   { net, signal }: OpContext,
-  trainer: Awaited<ReturnType<LoadedNet['trainer']>>,
+  stepper: Stepper,
   data: DataSource | SampleStream,
-  plan: {
+  settings: {
     readonly batchSize: number;
     readonly shuffle: boolean;
     readonly metrics: readonly Metric[];
@@ -52,30 +60,58 @@ export async function trainEpoch(
   progress: Progress,
   listener: StepListener,
 ): Promise<{ readonly tally: Tally; readonly lr: number }> {
-  const { batchSize, shuffle, metrics, number, from } = plan;
-  const { seed, baseLr, epoch } = position;
-  const tally = new Tally(metrics, net.description.outputs[0] ?? '', from);
-  let lr = from?.lr ?? baseLr;
+  const { batchSize, shuffle, metrics, number, from } = settings;
+  const { seed, baseRates, epoch } = position;
+  const tally = new Tally(metrics, net.description.outputs[0] ?? '', from, stepper.objectives);
+  let rates: Rates = { lr: from?.lr ?? (baseRates[0] as number) };
   const recycle = keepNothing(metrics);
   const skip = from?.samples ?? 0;
-  for await (const batch of batches(data, { batchSize, shuffle, seed, epoch, signal, recycle, skip })) {
-    signal.throwIfAborted();
-    lr = nextLr(baseLr, position.epochScheduler, position.stepScheduler);
-    listener.moves();
-    const output = await trainer.step(batch, { lr, seed, step: position.step });
-    const { loss } = output;
-    if (!Number.isFinite(loss)) throw lossNotFinite(loss, number, tally.steps, lr);
-    const samples = sampleCount(batch);
-    tally.add(batch, samples, output);
+  const stepping = new StepSignal(signal);
+  const plan = { batchSize, shuffle, seed, epoch, signal: stepping.signal, recycle, skip };
+  const seen: StepSeen = {
+    tally,
+    check: (loss) => {
+      if (!Number.isFinite(loss)) throw lossNotFinite(loss, number, tally.steps, rates.lr);
+    },
+  };
+  let taken = 0;
+  const end = async (): Promise<void> => {
+    taken = 0;
+    const loss = await stepper.end({ ...rates, seed, step: position.step, epoch });
+    tally.stepped();
     position.step++;
-    if (position.stepScheduler !== null) {
+    // A step without a loss is none to a scheduler that looks at losses.
+    if (position.stepScheduler !== null && !(Number.isNaN(loss) && monitorOf(position.stepScheduler.recipe) !== null)) {
       position.stepScheduler = advanceScheduler(position.stepScheduler, { train_loss: loss });
     }
-    progress.advance(samples, tally);
-    const wait = listener.stands(tally, lr);
+    const ends = listener.ends(loss);
+    if (ends !== undefined) await ends;
+    const wait = listener.stands(tally, rates.lr);
     if (wait !== undefined) await wait;
+    stepping.end();
+  };
+  try {
+    // Where it was stopped here already, only the end of the epoch is lacking.
+    for await (const batch of listener.stops() ? [] : batches(data, plan)) {
+      if (taken === 0) {
+        stepping.begin();
+        rates = ratesAt(baseRates, position);
+        listener.moves();
+        const begins = listener.begins(batch, rates);
+        if (begins !== undefined) await begins;
+      }
+      await stepper.take(batch, { ...rates, seed, step: position.step, epoch }, seen);
+      taken++;
+      progress.advance(sampleCount(batch), tally);
+      if (taken < stepper.batches) continue;
+      await end();
+      if (listener.stops()) break;
+    }
+    if (taken > 0) await end();
+  } finally {
+    stepping.stop();
   }
-  return { tally, lr };
+  return { tally, lr: rates.lr };
 }
 
 /** A parameter that a training's last update left as no number: no loss shows it any more. */

@@ -1,4 +1,5 @@
 import { checkRole, type Loss } from '../components/component.js';
+import { objectiveNames } from '../components/objective-list.js';
 import type { Recipe } from '../components/recipe.js';
 import { batches } from '../data/batches.js';
 import { sampleCount } from '../data/check-batch.js';
@@ -8,9 +9,12 @@ import { checkOptions, oneOf, positiveInteger } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
+import { checkObjectiveNames } from './objective-names.js';
 import { type ProgressMode, progressModes } from './options.js';
 import { Progress } from './progress.js';
+import type { ObjectiveScores } from './result.js';
 import { noSamples, samplesOf } from './samples.js';
+import { evaluateBatch } from './evaluate-batch.js';
 import { Tally } from './tally.js';
 
 /** Options of `evaluate`. */
@@ -33,10 +37,10 @@ export interface EvaluateSettings {
   readonly progress: ProgressMode;
 }
 
-/** The mean loss over samples, where there is a loss, and each metric by its name. */
-export type EvaluateResult<Names extends string = string> = { readonly loss?: number } & {
-  readonly [N in Names]: number;
-};
+/** The mean loss over samples, where there is a loss, that of each objective (`generator_loss`), where it is made of some, and each metric by its name. */
+export type EvaluateResult<Names extends string = string> = { readonly loss?: number } & ObjectiveScores & {
+    readonly [N in Names]: number;
+  };
 
 const optionNames: readonly (keyof EvaluateOptions)[] = ['metrics', 'batchSize', 'loss', 'progress'];
 
@@ -74,12 +78,13 @@ export async function evaluate(
         'Call setup({ loss: … }) first, or pass { loss: … } or { metrics: [ … ] }.',
     );
   }
+  checkObjectiveNames('evaluate()', metrics, objectiveNames(loss));
   const progress = new Progress(context.host, settings.progress);
   try {
     progress.begin('evaluate', samplesOf(data));
     const tally = await pass(context, data, { loss, metrics, batchSize, seed: state.seed }, progress);
     if (tally.samples === 0) throw noSamples('evaluate()', 'the data');
-    return { ...(loss === null ? {} : { loss: tally.loss }), ...tally.metrics() };
+    return { ...(loss === null ? {} : { loss: tally.loss, ...tally.objectives() }), ...tally.metrics() };
   } finally {
     progress.clear();
   }
@@ -98,7 +103,7 @@ export async function pass(
   progress: Progress,
 ): Promise<Tally> {
   const { loss, metrics, batchSize, seed } = plan;
-  const tally = new Tally(metrics, net.description.outputs[0] ?? '');
+  const tally = new Tally(metrics, net.description.outputs[0] ?? '', null, objectiveNames(loss));
   for await (const batch of batches(data, {
     batchSize,
     shuffle: false,
@@ -109,7 +114,7 @@ export async function pass(
   })) {
     signal.throwIfAborted();
     const samples = sampleCount(batch);
-    tally.add(batch, samples, await net.evaluate(batch, loss));
+    await evaluateBatch(net, batch, loss, tally);
     progress.advance(samples, loss === null ? null : tally);
   }
   return tally;

@@ -9,17 +9,24 @@ import type { Clip, StepSpec } from '../ports/engine.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
 import { figure, rate } from './format.js';
+import { Sweep, type SweepKind, sweepKinds } from './lr-sweep.js';
 import { type ClipOptions, parseClip } from './clip.js';
 import { checkFreeze, frozenNames } from './freeze.js';
 import { type ProgressMode, progressModes } from './options.js';
 import { Progress } from './progress.js';
+import { baseRates, ratesInProportion } from './rates.js';
 import { noSamples } from './samples.js';
+import { stepperFor } from './stepper-for.js';
 import { type LrSuggestions, suggestLr } from './suggest-lr.js';
+import { Tally } from './tally.js';
 import { trainable } from './trainable.js';
 
 /** Options of `findLr`. */
 export interface FindLrOptions {
-  /** In place of the one that was set up, and fresh; the one that was set up goes on from its state. */
+  /**
+   * In place of the one that was set up, and fresh; the one that was set up goes on from its state. Where it has groups, the rate is that of the first one, and
+   * the others' are in proportion to where they begin.
+   */
   readonly optimizer?: Optimizer;
   /** In place of the one that was set up. */
   readonly loss?: Loss;
@@ -27,10 +34,18 @@ export interface FindLrOptions {
   readonly minLr?: number;
   /** The last rate. Default 10. */
   readonly maxLr?: number;
-  /** How many rates, evenly spaced on a logarithmic axis: one a step. Default 100. */
+  /** How many rates, one a step. Default 100. */
   readonly steps?: number;
+  /** How the rates lie between the two: each the last one times the same, or plus the same. Default `exponential`. */
+  readonly sweep?: SweepKind;
+  /** The factor of the losses' exponential mean: 0, which leaves them as they are, up to below 1. Default 0.98. */
+  readonly smoothing?: number;
+  /** Ends the sweep where the smoothed loss is more than so many times its best; null: only where it is no number. Default 4. */
+  readonly stopFactor?: number | null;
   /** Default 32. */
   readonly batchSize?: number;
+  /** How many batches make one update, as in `train`; here whatever the epochs that they are from. Default 1. */
+  readonly accumulate?: number;
   /** Default true; streams keep their order. */
   readonly shuffle?: boolean;
   /** As in `train`. */
@@ -49,7 +64,11 @@ export interface FindLrSettings {
   readonly minLr: number;
   readonly maxLr: number;
   readonly steps: number;
+  readonly sweep: SweepKind;
+  readonly smoothing: number;
+  readonly stopFactor: number | null;
   readonly batchSize: number;
+  readonly accumulate: number;
   readonly shuffle: boolean;
   readonly freeze: readonly string[];
   readonly clip: Clip | null;
@@ -59,10 +78,12 @@ export interface FindLrSettings {
 /** A sweep of the learning rate: `losses[i]` was met at `lrs[i]`. Plain data. */
 export interface LrCurve {
   readonly lrs: Float64Array;
-  /** Of each step's batch, before its update. */
+  /** Of each step, before its update. */
   readonly losses: Float64Array;
-  /** Their exponential mean with factor 0.98, freed of its beginning's bias. */
+  /** Their exponential mean, freed of its beginning's bias. */
   readonly smoothed: Float64Array;
+  /** How the rates lie. A record that was made before there was a choice doesn't say: it is `exponential`. */
+  readonly sweep?: SweepKind;
   /** What the `valley` rule suggests; null where the curve is too short. */
   readonly suggestion: number | null;
   readonly suggestions: LrSuggestions;
@@ -76,15 +97,25 @@ const optionNames: readonly (keyof FindLrOptions)[] = [
   'minLr',
   'maxLr',
   'steps',
+  'sweep',
+  'smoothing',
+  'stopFactor',
   'batchSize',
+  'accumulate',
   'shuffle',
   'freeze',
   'clip',
   'progress',
 ];
 
-const smoothing = 0.98;
-const explosion = 4;
+const usual = { sweep: 'exponential', smoothing: 0.98, stopFactor: 4 } as const;
+
+/** What a fingerprint says of the sweep: what is not the default. Calls that were recorded before there was a choice keep theirs. */
+export function sweepFields(settings: Pick<FindLrSettings, keyof typeof usual>): Partial<typeof settings> {
+  const names = Object.keys(usual) as (keyof typeof usual)[];
+  const chosen = names.filter((name) => settings[name] !== usual[name]);
+  return Object.fromEntries(chosen.map((name) => [name, settings[name]]));
+}
 
 /**
  * Checks the options of `findLr` and fills in their defaults.
@@ -95,7 +126,11 @@ export function parseFindLrOptions(options: unknown, data: { readonly stream?: b
   checkOptions(where, options, optionNames);
   const { optimizer = null, loss = null, minLr = 1e-7, maxLr = 10, steps = 100 } = (options ?? {}) as FindLrOptions;
   const {
+    sweep = usual.sweep,
+    smoothing = usual.smoothing,
+    stopFactor = usual.stopFactor,
     batchSize = 32,
+    accumulate = 1,
     shuffle = data.stream !== true,
     freeze = [],
     progress = 'auto',
@@ -105,17 +140,37 @@ export function parseFindLrOptions(options: unknown, data: { readonly stream?: b
   checkNumber(where, 'minLr', minLr, { above: 0 });
   checkNumber(where, 'maxLr', maxLr, { above: minLr });
   checkNumber(where, 'steps', steps, { whole: true, min: 2 });
+  oneOf(where, 'sweep', sweep, sweepKinds);
+  checkNumber(where, 'smoothing', smoothing, { min: 0, below: 1 });
+  if (stopFactor !== null && !(Number.isFinite(stopFactor) && stopFactor > 1))
+    refuse(where, 'stopFactor', 'a finite number above 1, or null to go on whatever the loss', stopFactor);
   positiveInteger(where, 'batchSize', batchSize);
+  positiveInteger(where, 'accumulate', accumulate);
   boolean(where, 'shuffle', shuffle);
   if (shuffle && data.stream === true) refuse(where, 'shuffle', 'left out for a stream, which has one order', shuffle);
   checkFreeze(where, freeze);
   const clip = parseClip(where, ((options ?? {}) as FindLrOptions).clip);
   oneOf(where, 'progress', progress, progressModes);
-  return { optimizer, loss, minLr, maxLr, steps, batchSize, shuffle, freeze, clip, progress };
+  return {
+    optimizer,
+    loss,
+    minLr,
+    maxLr,
+    steps,
+    sweep,
+    smoothing,
+    stopFactor,
+    batchSize,
+    accumulate,
+    shuffle,
+    freeze,
+    clip,
+    progress,
+  };
 }
 
 /**
- * Trains with a rate that grows from step to step, until the smoothed loss is four times its best or is no number any more.
+ * Trains with a rate that grows from step to step, until the smoothed loss is so many times its best or is no number any more.
  * The engine holds the same tensors afterwards as before, also where this throws.
  * @throws RepriseError `NO_LOSS`, `NO_OPTIMIZER`; DataError; the signal's reason
  */
@@ -133,14 +188,8 @@ export async function findLr(
   const progress = new Progress(host, settings.progress);
   try {
     if (settings.optimizer !== null) net.restore({ net: before.net, optimizer: net.freshOptimizer(optimizer) });
-    const curve = await sweep(
-      context,
-      state,
-      data,
-      settings,
-      { loss, optimizer, frozen, clip: settings.clip },
-      progress,
-    );
+    const spec = { loss, optimizer, frozen, clip: settings.clip };
+    const curve = await swept(context, state, data, settings, spec, progress);
     progress.clear();
     context.line(summary(curve));
     return curve;
@@ -150,39 +199,34 @@ export async function findLr(
   }
 }
 
-async function sweep(
+async function swept(
   { net, signal }: OpContext,
   state: TrainingState,
   data: DataSource | SampleStream,
-  { minLr, maxLr, steps, batchSize, shuffle }: FindLrSettings,
+  settings: FindLrSettings,
   spec: StepSpec,
   progress: Progress,
 ): Promise<LrCurve> {
-  const trainer = await net.trainer(spec);
-  const lrs: number[] = [];
-  const losses: number[] = [];
-  const smoothed: number[] = [];
-  let [mean, best, diverged] = [0, Infinity, false];
+  const { steps, batchSize, accumulate, shuffle } = settings;
+  const base = baseRates(spec.optimizer, net.description, 'findLr()');
+  const stepper = await stepperFor('findLr()', net, spec, { accumulate, log: () => undefined });
+  const seen = { tally: new Tally([], ''), check: () => undefined };
+  const sweep = new Sweep(settings);
   const { seed, loop } = state;
-  progress.begin('findLr', steps * batchSize);
+  progress.begin('findLr', steps * accumulate * batchSize);
+  let taken = 0;
   for await (const batch of endless(data, { batchSize, shuffle, seed, epoch: loop.epoch, signal })) {
     signal.throwIfAborted();
-    const i = lrs.length;
-    const lr = minLr * (maxLr / minLr) ** (i / (steps - 1));
-    const { loss } = await trainer.step(batch, { lr, seed, step: loop.step + i });
-    diverged = !Number.isFinite(loss);
-    if (diverged) break;
-    mean = smoothing * mean + (1 - smoothing) * loss;
-    const smooth = mean / (1 - smoothing ** (i + 1));
-    lrs.push(lr);
-    losses.push(loss);
-    smoothed.push(smooth);
-    diverged = smooth > explosion * best;
-    if (diverged || lrs.length === steps) break;
-    best = Math.min(best, smooth);
-    progress.advance(sampleCount(batch), { loss: smooth });
+    const { lr } = sweep;
+    const at = { ...ratesInProportion(base, lr, 'findLr()'), seed, step: loop.step + sweep.step, epoch: loop.epoch };
+    const loss = await stepper.take(batch, at, seen);
+    taken++;
+    if (Number.isFinite(loss) && taken < stepper.batches) continue;
+    if (sweep.met(Number.isFinite(loss) ? await stepper.end(at) : loss)) break;
+    progress.advance(taken * sampleCount(batch), { loss: sweep.smoothed.at(-1) as number, running: () => ({ lr }) });
+    taken = 0;
   }
-  return curveOf(lrs, losses, smoothed, steps, diverged);
+  return curveOf(sweep, settings);
 }
 
 /** Epoch after epoch. */
@@ -206,20 +250,15 @@ async function* endless(
   }
 }
 
-function curveOf(
-  lrs: readonly number[],
-  losses: readonly number[],
-  smoothed: readonly number[],
-  steps: number,
-  diverged: boolean,
-): LrCurve {
+function curveOf({ lrs, losses, smoothed, diverged }: Sweep, { steps, sweep }: FindLrSettings): LrCurve {
   const curve = {
     lrs: Float64Array.from(lrs),
     losses: Float64Array.from(losses),
     smoothed: Float64Array.from(smoothed),
   };
-  const suggestions = suggestLr(curve.lrs, curve.smoothed, steps);
-  return { ...curve, suggestion: suggestions.valley, suggestions, stopped: diverged ? 'diverged' : 'steps' };
+  const suggestions = suggestLr(curve.lrs, curve.smoothed, steps, sweep);
+  const stopped = diverged ? 'diverged' : 'steps';
+  return { ...curve, sweep, suggestion: suggestions.valley, suggestions, stopped };
 }
 
 function summary({ lrs, smoothed, suggestion, stopped }: LrCurve): string {

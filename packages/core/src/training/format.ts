@@ -10,10 +10,18 @@ export function rate(value: number): string {
   return value.toExponential(2).replace(/0e/, 'e');
 }
 
-/** Scores as `loss 0.3210  accuracy 0.9081`, each name behind the prefix. */
-export function figures(scores: { readonly [name: string]: number }, prefix: string = ''): string {
+/** A count, shortly: `312`, `12.3k`, `4.56M`. */
+export function compact(value: number): string {
+  const [size, unit] = value >= 999_500 ? [1e6, 'M'] : value >= 999.5 ? [1e3, 'k'] : [1, ''];
+  const scaled = value / size;
+  const decimals = unit === '' || scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
+  return `${scaled.toFixed(decimals)}${unit}`;
+}
+
+/** Scores as `loss 0.3210  accuracy 0.9081`. */
+export function figures(scores: { readonly [name: string]: number }): string {
   return Object.entries(scores)
-    .map(([name, value]) => `${prefix}${name} ${figure(value)}`)
+    .map(([name, value]) => `${name} ${figure(value)}`)
     .join('  ');
 }
 

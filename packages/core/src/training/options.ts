@@ -1,9 +1,24 @@
+import { type Callback, checkCallbackMonitors, checkCallbacks } from '../callbacks/callback.js';
+import { checkLoggers, type Logger } from '../loggers/logger.js';
 import { type Metric, checkMetrics } from '../metrics/metric.js';
 import { checkNumber } from '../components/checks.js';
+import { objectiveScores } from '../components/objective-list.js';
 import { nearest } from '../options/nearest.js';
-import { boolean, checkOptions, nonNegativeInteger, oneOf, positiveInteger, refuse } from '../options/index.js';
+import {
+  boolean,
+  checkOptions,
+  nonNegativeInteger,
+  oneOf,
+  positiveInteger,
+  positiveNumber,
+  refuse,
+} from '../options/index.js';
 import { type ClipOptions, parseClip } from './clip.js';
 import { checkFreeze } from './freeze.js';
+import { checkObjectiveNames } from './objective-names.js';
+import { checkAccumulate } from './stepper-for.js';
+import { checkTrainingStep, type TrainingStep } from './training-step.js';
+import { scoreNames } from './monitors.js';
 import type { Clip } from '../ports/engine.js';
 import { parseSnapshots, type SnapshotOptions, type SnapshotSettings } from './snapshots.js';
 
@@ -21,15 +36,22 @@ export interface TrainOptions<M extends readonly Metric[] = readonly Metric[]> {
   readonly epochs: number;
   /** Samples a step; the last batch of an epoch may be smaller. Default 32. */
   readonly batchSize?: number;
+  /**
+   * How many batches in a row make one update, by the gradient of the mean over all their samples: as a batch of so many times the size would, in the
+   * memory that one takes. An epoch's last update may have fewer. What counts steps counts updates. Default 1.
+   */
+  readonly accumulate?: number;
+  /** A training step of one's own, made by `trainingStep`: which objectives are minimised on a batch, and in what order. Default: each in turn. */
+  readonly step?: TrainingStep;
   /** Whether each epoch has an order of its own. Default true; streams keep theirs. */
   readonly shuffle?: boolean;
   /** Reported for each epoch, on training and validation data. */
   readonly metrics?: M;
   /**
-   * The loss or the metric, on the validation data, that says which epoch is best. Default: `loss` where `loadBest` or `patience`
+   * The loss or the metric, on the validation data, that says which epoch is best; of objectives, one's own loss is `generator_loss`. Default: `loss` where `loadBest` or `patience`
    * is given, else nothing is watched.
    */
-  readonly watch?: 'loss' | NoInfer<MetricNames<M>>;
+  readonly watch?: 'loss' | NoInfer<MetricNames<M>> | `${string}_loss`;
   /** Ends at the best epoch's net and optimizer, the state before training included; schedulers and the loop's position stay. Default false. */
   readonly loadBest?: boolean;
   /** Stops after this many epochs in a row without a better value. Default: never. */
@@ -42,6 +64,14 @@ export interface TrainOptions<M extends readonly Metric[] = readonly Metric[]> {
   readonly freeze?: readonly string[];
   /** Clips gradients before each update: `{ norm: 1 }` or `{ value: 0.5 }`. Default: they stay as they are. */
   readonly clip?: ClipOptions;
+  /** Told what training comes by, in this order: `earlyStopping()`, `ema()`, `callback()` and others. */
+  readonly callbacks?: readonly Callback[];
+  /** Ends after so many updates of this call, in the middle of an epoch too. Default: none. */
+  readonly maxSteps?: number;
+  /** Ends once this call has trained for so many seconds, in the middle of an epoch too; what an interrupted process trained counts. Default: none. */
+  readonly maxTime?: number;
+  /** Write the figures of training where other programs read them: `tensorBoardLogger()`, `csvLogger()`, `jsonlLogger()`. Beside those that the model was opened with. */
+  readonly loggers?: readonly Logger[];
   /** Default `auto`. */
   readonly progress?: ProgressMode;
   /** When a recorded train stores where it has come to, so that a killed one goes on from there, and what is kept of that. */
@@ -52,6 +82,9 @@ export interface TrainOptions<M extends readonly Metric[] = readonly Metric[]> {
 export interface TrainSettings {
   readonly epochs: number;
   readonly batchSize: number;
+  readonly accumulate: number;
+  /** Null: the usual one. */
+  readonly step: TrainingStep | null;
   readonly shuffle: boolean;
   readonly metrics: readonly Metric[];
   /** `loss`, a metric's name, or null: nothing is watched. */
@@ -62,6 +95,15 @@ export interface TrainSettings {
   readonly warmup: number;
   readonly freeze: readonly string[];
   readonly clip: Clip | null;
+  readonly callbacks: readonly Callback[];
+  readonly maxSteps: number | null;
+  /** Seconds. */
+  readonly maxTime: number | null;
+  readonly loggers: readonly Logger[];
+  /** Names of callbacks whose state stays when the train has ended: what the block has registered. */
+  readonly carried: readonly string[];
+  /** Whether a state may have no others. */
+  readonly strict: boolean;
   readonly progress: ProgressMode;
   readonly snapshots: SnapshotSettings;
 }
@@ -69,6 +111,8 @@ export interface TrainSettings {
 const optionNames: readonly (keyof TrainOptions)[] = [
   'epochs',
   'batchSize',
+  'accumulate',
+  'step',
   'shuffle',
   'metrics',
   'watch',
@@ -78,6 +122,10 @@ const optionNames: readonly (keyof TrainOptions)[] = [
   'warmup',
   'freeze',
   'clip',
+  'callbacks',
+  'maxSteps',
+  'maxTime',
+  'loggers',
   'progress',
   'snapshots',
 ];
@@ -88,6 +136,8 @@ export interface TrainData {
   readonly validation: boolean;
   /** Whether the training data is a stream, which can't be shuffled. */
   readonly stream?: boolean;
+  /** Names of the objectives that the loss is made of, if any. */
+  readonly objectives?: readonly string[];
 }
 
 /**
@@ -99,12 +149,22 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
   checkOptions(where, options, optionNames);
   const given = (options ?? {}) as Partial<TrainOptions>;
   const { epochs, batchSize = 32, shuffle = data.stream !== true, metrics = [], loadBest = false } = given;
-  const { patience = null, warmup = 0, minDelta = 0, freeze = [], progress = 'auto' } = given;
+  const { accumulate = 1, step = null, patience = null, warmup = 0, minDelta = 0, freeze = [], progress = 'auto' } = given;
+  const { callbacks = [], maxSteps = null, maxTime = null, loggers = [] } = given;
   positiveInteger(where, 'epochs', epochs);
   positiveInteger(where, 'batchSize', batchSize);
+  positiveInteger(where, 'accumulate', accumulate);
   boolean(where, 'shuffle', shuffle);
   if (shuffle && data.stream === true) refuse(where, 'shuffle', 'left out for a stream, which has one order', shuffle);
   checkMetrics(where, metrics);
+  const { objectives = [] } = data;
+  checkObjectiveNames(where, metrics, objectives);
+  if (objectives.length > 0) checkAccumulate(where, accumulate, 'objectives');
+  if (step !== null) {
+    checkTrainingStep(where, step);
+    checkAccumulate(where, accumulate, 'a training step of your own');
+  }
+  const scored = [...objectiveScores(objectives), ...metrics];
   boolean(where, 'loadBest', loadBest);
   if (patience !== null) positiveInteger(where, 'patience', patience);
   nonNegativeInteger(where, 'warmup', warmup);
@@ -114,14 +174,22 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
   if (warmup > 0 && patience === null)
     refuse(where, 'warmup', 'given together with patience, which it holds back', warmup);
   checkFreeze(where, freeze);
+  checkCallbacks(where, callbacks);
+  if (maxSteps !== null) positiveInteger(where, 'maxSteps', maxSteps);
+  checkLoggers(where, loggers);
+  if (maxTime !== null) positiveNumber(where, 'maxTime', maxTime);
   oneOf(where, 'progress', progress, progressModes);
   const watch = given.watch ?? (loadBest || patience !== null ? 'loss' : null);
-  if (watch !== null) checkWatch(where, watch, metrics, data);
+  if (watch !== null) checkWatch(where, watch, scored, data);
+  // What a step of one's own logs is known when it comes.
+  if (step === null) checkCallbackMonitors(where, callbacks, scoreNames(scored, data.validation));
   const clip = parseClip(where, given.clip);
-  const snapshots = parseSnapshots(where, given.snapshots, monitorModes(metrics, data.validation));
+  const snapshots = parseSnapshots(where, given.snapshots, monitorModes(scored, data.validation));
   return {
     epochs,
     batchSize,
+    accumulate,
+    step,
     shuffle,
     metrics,
     watch,
@@ -131,18 +199,26 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
     warmup,
     freeze,
     clip,
+    callbacks,
+    maxSteps,
+    maxTime,
+    loggers,
+    carried: [],
+    strict: true,
     progress,
     snapshots,
   };
 }
 
-function monitorModes(metrics: readonly Metric[], validation: boolean): ReadonlyMap<string, 'min' | 'max'> {
+type Scored = Pick<Metric, 'name' | 'mode'>;
+
+function monitorModes(metrics: readonly Scored[], validation: boolean): ReadonlyMap<string, 'min' | 'max'> {
   const modes = [['loss', 'min'] as const, ...metrics.map(({ name, mode }) => [name, mode] as const)];
   const prefixes = validation ? ['train', 'val'] : ['train'];
   return new Map(prefixes.flatMap((prefix) => modes.map(([name, mode]) => [`${prefix}_${name}`, mode] as const)));
 }
 
-function checkWatch(where: string, watch: string, metrics: readonly Metric[], data: TrainData): void {
+function checkWatch(where: string, watch: string, metrics: readonly Scored[], data: TrainData): void {
   const known = ['loss', ...metrics.map(({ name }) => name)];
   if (!known.includes(watch)) {
     const close = typeof watch === 'string' ? nearest(watch, known) : undefined;
@@ -150,7 +226,7 @@ function checkWatch(where: string, watch: string, metrics: readonly Metric[], da
     refuse(
       where,
       'watch',
-      `'loss' or the name of one of the metrics given (${known.slice(1).join(', ') || 'none'})${hint}`,
+      `'loss' or the name of another score of this call (${known.slice(1).join(', ') || 'none'})${hint}`,
       watch,
     );
   }

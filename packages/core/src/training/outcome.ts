@@ -17,12 +17,12 @@ export interface Outcome {
 /** What settings say that follow from an epoch's scores. */
 export type Judgement = Pick<
   TrainSettings,
-  'epochs' | 'watch' | 'metrics' | 'patience' | 'warmup' | 'minDelta' | 'loadBest'
+  'epochs' | 'watch' | 'metrics' | 'patience' | 'warmup' | 'minDelta' | 'loadBest' | 'callbacks'
 >;
 
 /** The result of a train that ends here: a function of its history and its settings alone. */
 export function outcomeOf(
-  { initial, history }: TrainProgress,
+  { initial, history, callbacks, begun }: TrainProgress,
   settings: Judgement,
   stopped: TrainResult['stopped'],
 ): Outcome {
@@ -35,13 +35,22 @@ export function outcomeOf(
     ...(stopped === 'patience'
       ? [`stopped: no better ${name}${minDelta > 0 ? ` by more than ${minDelta}` : ''} for ${count}`]
       : []),
+    ...(callbacks?.stop && stopped !== 'patience' && stopped !== 'epochs' ? [`stopped: ${callbacks.stop.why}`] : []),
     ...(watch !== null && best === null
       ? [`nothing was best: val_${name} was NaN throughout${loadBest ? ', so the last epoch stays' : ''}`]
       : []),
     ...(goBack ? [`went back to ${where(best, total)}: val_${name} ${figure(best.value)}`] : []),
   ];
   const loaded = goBack ? 'best' : 'last';
-  return { result: { initial, history, best, stopped, epochs: history.length, loaded }, goBack, lines };
+  const logged = callbacks?.logged.series ?? {};
+  const result = { initial, history, best, stopped, epochs: history.length, loaded } as const;
+  const saved = callbacks?.saved ?? {};
+  const told = {
+    ...(begun !== undefined && { begun }),
+    ...(Object.keys(logged).length > 0 && { logged }),
+    ...(Object.keys(saved).length > 0 && { saved }),
+  };
+  return { result: { ...result, ...told }, goBack, lines };
 }
 
 /** The watch as it stands after these epochs; null where nothing is watched. */

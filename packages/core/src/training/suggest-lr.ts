@@ -1,11 +1,18 @@
+import type { SweepKind } from './lr-sweep.js';
+
 /** Learning rates that a curve suggests, each by a rule of its own; null where the curve is too short to say. */
 export interface LrSuggestions {
   /** In the middle third of the longest run of falling losses. */
   readonly valley: number | null;
-  /** Where the loss falls fastest. */
+  /** Where the loss falls fastest, along the axis that the rates are even on: over the rate's logarithm, or over the rate in a linear sweep. */
   readonly steep: number | null;
   /** A tenth of where the loss is lowest. */
   readonly minimum: number | null;
+  /**
+   * Seen from the end, the first rate whose slope is about that of 15 steps on: before the loss begins to grow. Slopes are a step's, and about the same is less
+   * than 0.005 apart, so this one asks for losses of the size of a cross-entropy. A record that was made before there was this rule has none.
+   */
+  readonly slide?: number | null;
 }
 
 /**
@@ -14,15 +21,21 @@ export interface LrSuggestions {
  * quadratic time in the number of points.
  * @param planned how many points the sweep was to have
  */
-export function suggestLr(lrs: Float64Array, losses: Float64Array, planned: number): LrSuggestions {
+export function suggestLr(
+  lrs: Float64Array,
+  losses: Float64Array,
+  planned: number,
+  sweep: SweepKind = 'exponential',
+): LrSuggestions {
   const from = Math.floor(planned / 10);
   const xs = lrs.subarray(from, Math.max(from, lrs.length - 5));
   const ys = losses.subarray(from, Math.max(from, losses.length - 5));
-  if (xs.length < 3) return { valley: null, steep: null, minimum: null };
+  if (xs.length < 3) return { valley: null, steep: null, minimum: null, slide: null };
   return {
     valley: xs[valley(ys)] ?? null,
-    steep: xs[steepest(xs, ys)] ?? null,
+    steep: xs[steepest(sweep === 'linear' ? xs : xs.map(Math.log), ys)] ?? null,
     minimum: (xs[lowest(ys)] as number) / 10,
+    slide: xs[slide(ys)] ?? null,
   };
 }
 
@@ -36,14 +49,15 @@ function valley(losses: Float64Array): number {
     }
     if (length(end) < length(i)) end = i;
   }
-  const start = Math.max(0, end - length(end));
+  // One before the run's beginning, had it no gaps; nothing falls where it ends at the first point.
+  const start = end === 0 ? 0 : end - length(end);
   const third = (end - start) / 3;
   return start + Math.floor(third) + Math.floor(third / 2);
 }
 
-function steepest(lrs: Float64Array, losses: Float64Array): number {
+function steepest(xs: Float64Array, losses: Float64Array): number {
   const slope = (i: number): number =>
-    ((losses[i + 1] as number) - (losses[i] as number)) / Math.log((lrs[i + 1] as number) / (lrs[i] as number));
+    ((losses[i + 1] as number) - (losses[i] as number)) / ((xs[i + 1] as number) - (xs[i] as number));
   let best = 0;
   for (let i = 1; i + 1 < losses.length; i++) if (slope(i) < slope(best)) best = i;
   return best;
@@ -53,4 +67,18 @@ function lowest(losses: Float64Array): number {
   let best = 0;
   for (let i = 1; i < losses.length; i++) if ((losses[i] as number) < (losses[best] as number)) best = i;
   return best;
+}
+
+/** −1 where the curve is too short. */
+function slide(losses: Float64Array): number {
+  const [interval, threshold] = [15, 0.005];
+  const at = (i: number): number => losses[i] as number;
+  const end = losses.length - 1;
+  const slope = (i: number): number => {
+    const [before, after] = [Math.max(0, i - 1), Math.min(end, i + 1)];
+    return (at(after) - at(before)) / (after - before);
+  };
+  let [left, found] = [end - interval, end - interval];
+  while (left >= 0 && Math.abs(slope(left + interval) - slope(left)) > threshold) found = left--;
+  return found;
 }

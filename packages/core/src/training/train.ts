@@ -1,26 +1,47 @@
+import type { SaveRequest } from '../callbacks/context.js';
+import { RunningCallbacks } from '../callbacks/running.js';
+import { type StateDicts, withoutCallbacks } from '../callbacks/stateful.js';
+import { objectiveNames } from '../components/objective-list.js';
 import { advanceScheduler } from '../components/schedule.js';
-import type { Recipe } from '../components/recipe.js';
 import { isSampleStream } from '../data/batches.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
-import type { EngineState, LoadedNet, StepSpec } from '../ports/engine.js';
+import type { EngineState, StepSpec } from '../ports/engine.js';
+import { RepriseError } from '../errors/base.js';
+import { OptionError } from '../errors/option-error.js';
+import { refuseUnregistered } from '../callbacks/unregistered.js';
 import { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Tensors } from '../values/tensor.js';
 import type { OpContext } from './context.js';
-import { type Best, type Course, fromTheBeginning, type Moment, type PartialEpoch, type Point } from './course.js';
+import {
+  type Best,
+  type Course,
+  type CourseProgress,
+  fromTheBeginning,
+  type Moment,
+  type PartialEpoch,
+  type Point,
+} from './course.js';
 import { lossNotFinite, type Position, stateNotFinite, type StepListener, trainEpoch } from './epoch.js';
-import { epochLabel, epochLine, linesOf } from './epoch-lines.js';
+import { epochLabel, epochLines, linesOf } from './epoch-lines.js';
 import { pass } from './evaluate.js';
 import { firstNotFinite } from './finite.js';
 import { frozenNames } from './freeze.js';
-import { checkMonitors, monitorsOf } from './monitors.js';
+import { checkEpochMonitor, checkMonitors, monitorsOf, prefixed, scoreModes } from './monitors.js';
 import type { TrainSettings } from './options.js';
 import { outcomeOf, watchOver } from './outcome.js';
+import type { LoggerRun } from '../loggers/logger.js';
+import type { Figures } from '../loggers/points.js';
+import { Telling } from '../loggers/telling.js';
 import { Progress } from './progress.js';
 import type { EpochRecord, Scores, TrainResult } from './result.js';
+import { baseRates, groupNames, ratesAt } from './rates.js';
 import { noSamples, samplesOf } from './samples.js';
+import type { Stepper } from './stepper.js';
+import { stepperFor } from './stepper-for.js';
 import type { Tally } from './tally.js';
 import { trainable } from './trainable.js';
+import { loggedByStep } from './training-step.js';
 import type { Watch } from './watch.js';
 
 /** What a train call learns from, and what it is judged by. */
@@ -40,7 +61,8 @@ export interface Trained {
  * tensors that belong to it. If anything throws, the engine is back at the tensors that it held before.
  *
  * Order within a step: rate, update, step scheduler; then a point that a later call can go on from. Within an epoch: its steps, validation, epoch
- * scheduler, best; then such a point again; then patience.
+ * scheduler, best; then such a point again; then patience. Callbacks come where `Hooks` says: at the end of a step before its point, at that of an epoch
+ * before the scheduler.
  * At the end each parameter is looked at once: the last update is one that no loss follows.
  * @param course where the call is gone on with, and who is told where it could be
  * @throws TrainingError `LOSS_NOT_FINITE`; RepriseError `NO_LOSS`, `NO_OPTIMIZER`; OptionError; DataError; the signal's reason
@@ -57,8 +79,7 @@ export async function train(
   const frozen = frozenNames(settings.freeze, context.net.description);
   // Held to the end: it is what the engine goes back to where anything throws.
   const before = new Held(context.net.capture());
-  const done = (course.from?.progress.history.length ?? 0) / settings.epochs;
-  const progress = new Progress(context.host, settings.progress, done);
+  const progress = new Progress(context.host, settings.progress, settings.epochs);
   const initial = await before.engine();
   const run = new TrainRun(
     context,
@@ -73,8 +94,11 @@ export async function train(
   try {
     return await run.train();
   } catch (error) {
-    run.stopped();
-    context.net.restore(await before.engine());
+    try {
+      await run.stopped(error);
+    } finally {
+      context.net.restore(await before.engine());
+    }
     throw error;
   } finally {
     run.letGo();
@@ -95,14 +119,18 @@ class TrainRun {
   readonly #course: Course;
   readonly #position: Position;
   readonly #history: EpochRecord[];
+  readonly #callbacks: RunningCallbacks;
   /** Steps over the life of the state, where the call began. */
   readonly #begunAt: number;
+  /** The same where the whole call began; undefined where an older version did. */
+  readonly #begun: number | undefined;
+  readonly #telling: Telling;
   #initial: Scores | null = null;
   #best: Best;
   #watch: Watch | null = null;
   /** What a point would hold beside the engine's state; null while the two don't belong together. */
   #stands: (() => PartialEpoch | null) | null = null;
-  #captured: { readonly step: number; readonly held: Held } | null = null;
+  #captured: { readonly step: number; readonly moves: number; readonly held: Held } | null = null;
   /** The end of the last epoch, while no later point was taken: what is gone back to where a step fails. */
   #lastPoint: Point | null = null;
 
@@ -124,11 +152,25 @@ class TrainRun {
     this.#before = before.engine.net;
     this.#beforeHeld = before.held;
     this.#begunAt = state.loop.step;
+    this.#begun = course.from === null ? state.loop.step : course.from.progress.begun;
+    this.#telling = new Telling(settings.loggers, context.run ?? unrecordedRun, () => context.host.elapsed(), goneOnSaid);
     this.#progress = progress;
     this.#course = course;
     const { epochScheduler, stepScheduler, seed } = state;
-    this.#position = { seed, baseLr: baseLr(spec.optimizer), ...state.loop, epochScheduler, stepScheduler };
+    this.#position = {
+      seed,
+      baseRates: baseRates(spec.optimizer, context.net.description),
+      ...state.loop,
+      epochScheduler,
+      stepScheduler,
+    };
     this.#history = [...(course.from?.progress.history ?? [])];
+    this.#callbacks = new RunningCallbacks(
+      settings.callbacks,
+      { net: context.net, signal: context.signal, line: (text) => this.#say(text), frozen: spec.frozen, groups: groupNames(spec.optimizer, context.net.description) },
+      scoreModes(settings.metrics, data.validation !== null, objectiveNames(spec.loss)),
+      course.from?.progress.callbacks ?? null,
+    );
     this.#best = course.from?.best ?? { state: null, held: before.held };
     this.#best.held.share();
   }
@@ -137,33 +179,47 @@ class TrainRun {
     const { net } = this.#context;
     const { from } = this.#course;
     const { epochs: total } = this.#settings;
-    const trainer = await net.trainer(this.#spec);
-    this.#initial = from === null ? await this.#validate(-1, this.#position.baseLr) : from.progress.initial;
+    const stepper = await stepperFor('train()', net, this.#spec, { ...this.#settings, log: this.#log });
+    await this.#begin();
+    this.#initial =
+      from === null ? await this.#validate(-1, this.#position.baseRates[0] as number) : from.progress.initial;
+    if (from === null) this.#callbacks.logged.endEpoch(this.#callbacks.at);
+    await this.#telling.begin(this.#figures());
     const [initial, history] = [this.#initial, this.#history];
-    for (const text of linesOf({ initial, history }, total)) this.#say(text);
+    for (const text of this.#linesSoFar()) this.#say(text);
     this.#watch = watchOver({ initial, history }, this.#settings);
     let stopped: TrainResult['stopped'] = 'epochs';
     let steps = 0;
     for (let epoch = history.length; epoch < total; epoch++) {
+      const partial = epoch === from?.progress.history.length ? from.progress.partial : null;
+      // What was stopped within an epoch still has the end of that.
+      if (this.#callbacks.stop !== null && partial === null) break;
       if (this.#watch?.exhausted(epoch - 1) === true) {
         stopped = 'patience';
         break;
       }
-      steps = await this.#epoch(epoch, trainer, epoch === from?.progress.history.length ? from.progress.partial : null);
+      steps = await this.#epoch(epoch, stepper, partial);
     }
 
-    const outcome = outcomeOf({ initial, history }, this.#settings, stopped);
-    for (const text of outcome.lines) this.#say(text);
+    const { stop } = this.#callbacks;
+    if (stop !== null && (stop.within || history.length < total)) stopped = stop.by;
     const end = this.point();
     if (end !== null) this.#course.ends(end);
-    const chosen = outcome.goBack ? await this.#best.held.engine() : net.capture();
+    // Where anything throws from here on, training is gone on with from its end: what comes now, comes again.
+    this.#stands = null;
+    await this.#callbacks.call('onFitEnd');
+    this.#callbacks.logged.endEpoch(this.#callbacks.at);
+    await this.#telling.more(this.#figures());
+    const outcome = outcomeOf({ initial, history, ...this.#told() }, this.#settings, stopped);
+    for (const text of outcome.lines) this.#say(text);
+    const chosen = outcome.goBack ? await this.#best.held.engine() : this.#averaged();
     const parameter = firstNotFinite(chosen.net, this.#before);
     if (parameter !== undefined) {
       const last = outcome.goBack ? outcome.result.best?.epoch : -1;
       throw stateNotFinite(parameter, history.at(last ?? -1) as EpochRecord, steps - 1);
     }
-    if (outcome.goBack) net.restore(chosen);
-    return { result: outcome.result, state: this.#training() };
+    net.restore(chosen);
+    return { result: outcome.result, state: this.#training(this.#callbacks.states('carried')) };
   }
 
   /** The call has ended: what is still needed of its states is held by its course. */
@@ -174,8 +230,17 @@ class TrainRun {
   }
 
   /** Training has thrown: it can be gone on with from here, else from the end of the last epoch. */
-  stopped(): void {
-    const point = this.point();
+  async stopped(error: unknown): Promise<void> {
+    let point: Point | null = null;
+    try {
+      // Before callbacks are told: what they do then is no part of training.
+      point = this.point();
+      await this.#callbacks.thrown(error);
+      await this.#writeException(point ?? this.#lastPoint);
+    } catch (also) {
+      // What has thrown first is the thing to tell.
+      this.#say(also instanceof Error ? also.message : String(also));
+    }
     if (point !== null && this.#course.ends(point)) return;
     if (this.#lastPoint === null) return;
     this.#course.ends(this.#lastPoint);
@@ -188,14 +253,16 @@ class TrainRun {
     const [initial, history, watch] = [this.#initial, [...this.#history], this.#watch];
     const partial = this.#stands();
     const held = this.#capture();
-    const isBest = !this.#settings.loadBest || (partial === null && watch?.best?.epoch === history.length - 1);
+    const isBest =
+      !this.#settings.loadBest ||
+      (partial === null && watch?.best?.epoch === history.length - 1 && this.#callbacks.averages() === null);
     const before = this.#before;
     const best = isBest || watch === null || watch.best === null ? null : this.#best;
     best?.held.share();
     return {
-      progress: { initial, history, partial },
+      progress: { initial, history, partial, ...this.#told() },
       held,
-      training: this.#training(),
+      training: this.#training(this.#callbacks.states('all')),
       best,
       sound: async () => firstNotFinite((await held.engine()).net, before) === undefined,
       release: () => {
@@ -206,29 +273,44 @@ class TrainRun {
   }
 
   /** One epoch. Returns how many steps it has. */
-  async #epoch(epoch: number, trainer: Trainer, from: PartialEpoch | null): Promise<number> {
+  async #epoch(epoch: number, stepper: Stepper, from: PartialEpoch | null): Promise<number> {
     const { host } = this.#context;
     const { epochs: total } = this.#settings;
     const position = this.#position;
     const begun = host.elapsed() - (from?.time ?? 0) * 1000;
     const time = (): number => (host.elapsed() - begun) / 1000;
+    const before = this.#history.reduce((sum, each) => sum + each.time, 0);
+    this.#callbacks.trained = () => before + time();
     const samples = samplesOf(this.#data.train);
-    this.#progress.begin(epochLabel(epoch, total), samples, { before: epoch / total, part: 1 / total });
+    this.#progress.begin(epochLabel(epoch, total), samples, { epoch, done: from?.samples ?? 0 });
     const listener: StepListener = {
       moves: () => {
         this.#stands = null;
       },
+      begins: (batch, rates) => this.#callbacks.begins(batch, rates),
+      ends: (loss) => {
+        const waits = this.#callbacks.ends(loss, position.step);
+        this.#limit();
+        return waits;
+      },
+      stops: () => this.#callbacks.stop?.within === true,
       stands: (tally, lr) => {
         this.#course.stepped();
-        if (!this.#seeks) return undefined;
+        if (!this.#seeks) {
+          if (this.#callbacks.asked) throw cannotSeek();
+          return undefined;
+        }
         this.#stands = () => ({ ...tally.partial(), lr, time: time() });
         return this.#offer({ epochs: epoch, steps: tally.steps, step: position.step - this.#begunAt, scores: null });
       },
     };
+    // What callbacks do at the beginning of an epoch is a part of it.
+    this.#stands = null;
+    await this.#callbacks.beginEpoch(epoch, from?.steps ?? 0);
     const plan = { ...this.#settings, number: epoch, from };
     const { tally, lr } = await trainEpoch(
       this.#context,
-      trainer,
+      stepper,
       this.#data.train,
       plan,
       position,
@@ -237,19 +319,30 @@ class TrainRun {
     );
     if (tally.samples === 0) throw noSamples('train()', 'the training data');
     const scores = scoresOf(tally);
-    const val = await this.#validate(epoch, lr);
-    const monitors = monitorsOf(scores, val);
+    if (this.#settings.callbacks.length > 0) {
+      // Where a hook throws from here on, training is gone on with from here.
+      const point = this.point();
+      if (point !== null) this.#passed(point);
+      this.#stands = null;
+    }
+    const val = await this.#validate(epoch, lr, scores);
     this.#stands = null;
+    await this.#callbacks.call('onEpochEnd');
+    const monitors = { ...monitorsOf(scores, val), ...this.#callbacks.monitors() };
+    const logged = this.#callbacks.logged.means();
+    this.#callbacks.logged.endEpoch({ epoch, step: position.step });
     position.epoch++;
     if (position.epochScheduler !== null) {
+      checkEpochMonitor(position.epochScheduler, monitors, logged);
       position.epochScheduler = advanceScheduler(position.epochScheduler, monitors);
     }
-    this.#history.push({ epoch, train: scores, val, lr, time: time() });
-    this.#say(epochLine(this.#history.at(-1) as EpochRecord, total));
+    this.#history.push({ epoch, train: scores, val, lr, time: time(), step: position.step });
+    for (const text of epochLines(this.#history.at(-1) as EpochRecord, total)) this.#say(text);
     const better = this.#watch !== null && val !== null && this.#watch.see(epoch, val);
     if (better && this.#settings.loadBest) this.#isBest();
     this.#stands = () => null;
     this.#passed(this.point());
+    await this.#telling.more(this.#figures());
     await this.#offer({ epochs: epoch + 1, steps: 0, step: position.step - this.#begunAt, scores: monitors });
     return tally.steps;
   }
@@ -265,48 +358,193 @@ class TrainRun {
     this.#lastPoint = point;
   }
 
+  /** Of a training step of one's own. */
+  readonly #log = (key: string, value: number): void => {
+    this.#callbacks.logged.log(loggedByStep, key, value, 'step', this.#callbacks.at);
+  };
+
   readonly #inUse = (): ReadonlySet<ArrayBufferLike> => this.#context.net.inUse?.() ?? new Set();
 
   #isBest(): void {
     this.#best.held.drop(this.#inUse);
-    this.#best = { state: this.#training(), held: this.#capture() };
+    const held = this.#callbacks.averages() === null ? this.#capture() : new Held(this.#averaged());
+    this.#best = { state: this.#training(), held };
   }
 
   #offer(moment: Moment): Promise<void> | undefined {
-    return this.#course.due(moment) ? this.#take(moment) : undefined;
+    if (this.#callbacks.asked || this.#course.due(moment)) return this.#take(moment);
+    return this.#telling.due ? this.#telling.more(this.#figures(), this.#position.step) : undefined;
   }
 
   async #take(moment: Moment): Promise<void> {
     const point = this.point();
     if (point === null) return;
-    if (!(await this.#course.take(point, moment))) point.release();
-    else if (moment.steps > 0) this.#passed(null);
+    const { requests, stop } = this.#callbacks;
+    // The end is stored anyway; where an epoch is cut short for it, that comes after this.
+    const ends =
+      moment.steps === 0
+        ? moment.epochs === this.#settings.epochs || stop !== null
+        : stop?.within === true && requests.length === 0;
+    let held = false;
+    try {
+      for (const { files, weightsOnly } of requests) await this.#write(point, files, weightsOnly);
+      held = !ends && (await this.#course.take(point, moment));
+    } finally {
+      if (!held) point.release();
+    }
+    if (held && moment.steps > 0 && !this.#callbacks.wantsExceptionFiles) this.#passed(null);
+    await this.#removeOutdated(requests);
+  }
+
+  /** What callbacks asked for where an earlier process stopped: whether it was carried out, nobody knows. */
+  async #takeAgain(): Promise<void> {
+    const { requests } = this.#callbacks;
+    if (requests.length === 0) return;
+    const held = this.#capture();
+    try {
+      const there = { held, training: this.#training(this.#callbacks.states('all')) };
+      for (const { files, weightsOnly } of requests) await this.#write(there, files, weightsOnly);
+    } finally {
+      held.drop(this.#inUse);
+    }
+    await this.#removeOutdated(requests);
+  }
+
+  /** The new files are durable. */
+  async #removeOutdated(requests: readonly SaveRequest[]): Promise<void> {
+    for (const { outdated } of requests) for (const path of outdated) await this.#context.files?.remove(path);
+    this.#callbacks.carriedOut();
   }
 
   /** The engine's state, captured once between two steps, however many hold it. */
   #capture(): Held {
     const { net } = this.#context;
     const { step } = this.#position;
-    if (this.#captured?.step === step && this.#captured.held.isHeld) {
+    const { moves } = this.#callbacks;
+    if (this.#captured?.step === step && this.#captured.moves === moves && this.#captured.held.isHeld) {
       this.#captured.held.share();
       return this.#captured.held;
     }
     const held = new Held(net.capture(), net.recycle && ((memory) => net.recycle?.(memory)));
-    this.#captured = { step, held };
+    this.#captured = { step, moves, held };
     return held;
   }
 
-  #training(): TrainingState {
+  /** @param callbacks their states; none but in the middle of a train */
+  #training(callbacks: StateDicts = {}): TrainingState {
     const { epoch, step, epochScheduler, stepScheduler } = this.#position;
-    return { ...this.#state, epochScheduler, stepScheduler, loop: { epoch, step } };
+    const { statefuls: before, ...rest } = this.#state;
+    const statefuls = { ...withoutCallbacks(before), ...callbacks };
+    const moved = { ...rest, epochScheduler, stepScheduler, loop: { epoch, step } };
+    return Object.keys(statefuls).length === 0 ? moved : { ...moved, statefuls };
   }
 
-  async #validate(epoch: number, lr: number): Promise<Scores | null> {
+  /** Gives the callbacks their states. */
+  async #begin(): Promise<void> {
+    const { from } = this.#course;
+    const { at } = this.#callbacks;
+    at.step = this.#position.step;
+    const rates = ratesAt(this.#position.baseRates, this.#position);
+    at.lr = rates.lr;
+    at.rates = rates.rates ?? [rates.lr];
+    const states = this.#state.statefuls ?? {};
+    const { carried, strict } = this.#settings;
+    if (strict) refuseUnregistered(withoutCallbacks(states), carried);
+    this.#callbacks.load(from === null ? withoutCallbacks(states) : states);
+    if (from === null) {
+      await this.#callbacks.call('onFitStart');
+      return;
+    }
+    const { history, partial } = from.progress;
+    at.epoch = history.length - (partial === null ? 1 : 0);
+    at.lr = partial?.lr ?? history.at(-1)?.lr ?? at.lr;
+    const trained = history.reduce((sum, each) => sum + each.time, partial?.time ?? 0);
+    this.#callbacks.trained = () => trained;
+    await this.#takeAgain();
+    await this.#callbacks.restored();
+  }
+
+  /** What the callbacks have come to, where there are some. */
+  #told(): Pick<CourseProgress, 'callbacks' | 'begun'> {
+    const { callbacks, maxSteps, step } = this.#settings;
+    const none = callbacks.length === 0 && maxSteps === null && step === null && this.#callbacks.stop === null;
+    const begun = this.#begun === undefined ? {} : { begun: this.#begun };
+    return none ? begun : { ...begun, callbacks: this.#callbacks.progress() };
+  }
+
+  /** What loggers are told. */
+  #figures(): Figures {
+    const logged = this.#callbacks.logged.view();
+    return { initial: this.#initial, history: this.#history, logged, begun: this.#begun ?? null };
+  }
+
+  /** Writes where training stands to files that the user named. */
+  async #write(
+    { held, training }: Pick<Point, 'held' | 'training'>,
+    files: readonly string[],
+    weightsOnly: boolean,
+  ): Promise<void> {
+    if (files.length === 0) return;
+    const { files: disk, portable } = this.#context;
+    if (disk === undefined || portable === undefined) throw noFiles(files);
+    const bytes = await portable({ engine: await held.engine(), training }, { weightsOnly });
+    for (const path of files) await disk.write(path, bytes);
+  }
+
+  /** Writes the files that callbacks want where training throws. */
+  async #writeException(point: Point | null): Promise<void> {
+    if (point === null) return;
+    const { history, partial } = point.progress;
+    const epoch = Math.max(0, history.length - (partial === null ? 1 : 0));
+    for (const { path, weightsOnly } of this.#callbacks.exceptionFiles({ epoch, step: point.training.loop.step }))
+      await this.#write(point, [path], weightsOnly);
+  }
+
+  #limit(): void {
+    const { maxSteps, maxTime } = this.#settings;
+    if (maxSteps !== null && this.#callbacks.steps >= maxSteps)
+      this.#callbacks.stopFor('steps', `${maxSteps} ${maxSteps === 1 ? 'step' : 'steps'}, as maxSteps says`);
+    if (maxTime !== null && this.#callbacks.trained() >= maxTime)
+      this.#callbacks.stopFor('time', `${maxTime} s, as maxTime says`);
+  }
+
+  /** The engine's state, with averages in the place of what is trained where there are some: copies, which only their holder has. */
+  #averaged(): EngineState {
+    const state = this.#context.net.capture();
+    const averages = this.#callbacks.averages();
+    if (averages === null) return state;
+    const copies = new Map([...averages].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]));
+    return { ...state, net: new Map([...state.net, ...copies]) };
+  }
+
+  /** The scores of the validation data, with averages where there are some. */
+  async #validate(epoch: number, lr: number, train: Scores | null = null): Promise<Scores | null> {
+    const { net } = this.#context;
+    const { at, logged } = this.#callbacks;
+    const trained = prefixed('train', train);
+    at.scores = { ...trained, ...logged.means() };
+    if (this.#data.validation === null) return null;
+    await this.#callbacks.call('onValidationStart');
+    const averages = this.#callbacks.averages();
+    const own = averages === null ? null : net.capture();
+    if (averages !== null && own !== null) net.restore({ ...own, net: new Map([...own.net, ...averages]) });
+    let scores: Scores | null;
+    try {
+      scores = await this.#pass(epoch, lr);
+    } finally {
+      if (own !== null) net.restore(own);
+    }
+    at.scores = { ...trained, ...prefixed('val', scores), ...logged.means() };
+    await this.#callbacks.call('onValidationEnd');
+    return scores;
+  }
+
+  async #pass(epoch: number, lr: number): Promise<Scores | null> {
     const { validation } = this.#data;
     if (validation === null) return null;
     const { metrics, batchSize } = this.#settings;
     const { seed } = this.#position;
-    this.#progress.begin('validation', null);
+    this.#progress.begin('validation', samplesOf(validation));
     const plan = { loss: this.#spec.loss, metrics, batchSize, seed };
     const tally = await pass(this.#context, validation, plan, this.#progress);
     if (tally.samples === 0) throw noSamples('train()', 'the validation data');
@@ -314,18 +552,40 @@ class TrainRun {
     return scoresOf(tally);
   }
 
+  /** What was printed so far: the scores before training, and what an earlier process had printed, in its order. */
+  #linesSoFar(): readonly string[] {
+    const { epochs: total } = this.#settings;
+    const said = this.#course.from?.progress.callbacks?.lines ?? [];
+    const within = (epoch: number): readonly string[] => said.filter((line) => line.epoch === epoch).map(({ text }) => text);
+    return [
+      ...within(-1),
+      ...linesOf({ initial: this.#initial, history: [] }, total),
+      ...this.#history.flatMap((record) => [...within(record.epoch), ...epochLines(record, total)]),
+      ...within(this.#history.length),
+    ];
+  }
+
   #say(text: string): void {
-    this.#progress.clear();
-    this.#context.line(text);
+    this.#progress.above(() => this.#context.line(text));
   }
 }
 
-type Trainer = Awaited<ReturnType<LoadedNet['trainer']>>;
+const unrecordedRun: LoggerRun = { model: '', checkpoint: '', train: 1, hparams: null };
+const goneOnSaid =
+  'The model is back at the state before this train(); what a recorded train had come to is stored, and the same call goes on from there.';
 
-function baseLr({ args }: Recipe): number {
-  return args['lr'] as number;
+function cannotSeek(): OptionError {
+  return new OptionError(
+    'INVALID_OPTION',
+    'train(): a callback asked for a checkpoint within an epoch, and a stream that does not seek can only be gone on with between epochs. Ask at the ends of epochs.',
+    { where: 'train()', option: 'callbacks' },
+  );
+}
+
+function noFiles(files: readonly string[]): RepriseError {
+  return new RepriseError('FILE_IO', `${files.join(', ')} can't be written: this host has no files.`);
 }
 
 function scoresOf(tally: Tally): Scores {
-  return { loss: tally.loss, ...tally.metrics() };
+  return { loss: tally.loss, ...tally.objectives(), ...tally.metrics() };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decode, encode, findLr, parseFindLrOptions, type Plain, sgd } from '../../src/index.js';
-import { suggestLr } from '../../src/training/suggest-lr.js';
+import { Sweep } from '../../src/training/lr-sweep.js';
 import { context, linearNet, snapshot } from './linear-net.js';
 import { line, trainingState } from './support.js';
 
@@ -111,32 +111,130 @@ describe('findLr', () => {
     [{ minLr: 1, maxLr: 0.1 }, /maxLr must be a finite number above 1/],
     [{ steps: 1 }, /steps must be a whole number at least 2/],
     [{ optimizer: sgd }, /called: sgd\(…\)/],
+    [{ sweep: 'cosine' }, /sweep must be "exponential" or "linear"/],
+    [{ smoothing: 1 }, /smoothing must be a finite number at least 0 and below 1/],
+    [{ stopFactor: 1 }, /stopFactor must be a finite number above 1, or null/],
+    [{ stopFactor: Infinity }, /stopFactor must be a finite number above 1, or null/],
   ])('refuses %o', (options, message) => {
     expect(() => parseFindLrOptions(options)).toThrow(message);
   });
 });
 
-describe('suggestions', () => {
-  const n = 100;
-  const lrs = Float64Array.from({ length: n }, (_, i) => 10 ** (-7 + (8 * i) / (n - 1)));
+describe('a loss with one parameter, (w − 3)²', () => {
+  // Its second derivative is 2: gradient descent multiplies the error by 1 − 2 lr, so the loss falls at rates below 1 and grows beyond.
+  const data = line([1], 2, 1);
+  const options = { freeze: ['b'], batchSize: 1, minLr: 0.01 };
+  const lossesAt = (lrs: Iterable<number>): readonly number[] => {
+    let error = 3;
+    return Array.from(lrs, (lr) => {
+      const loss = error * error;
+      error *= 1 - 2 * lr;
+      return loss;
+    });
+  };
 
-  test('of a curve that is flat, falls from point 40 to 70, and rises', () => {
-    const losses = Float64Array.from({ length: n }, (_, i) =>
-      i < 40 ? 2 : i <= 70 ? 2 - (i - 40) / 20 : 0.5 + (i - 70) / 10,
-    );
-    const { valley, steep, minimum } = suggestLr(lrs, losses, n);
-    // The falling run has 31 points and ends at 70; half-way into its middle third is 15 points in.
-    expect(valley).toBe(lrs[54]);
-    expect(lrs.indexOf(steep!)).toBeGreaterThanOrEqual(40);
-    expect(lrs.indexOf(steep!)).toBeLessThan(70);
-    expect(minimum).toBeCloseTo(lrs[70]! / 10, 15);
+  test('in a linear sweep the rates are evenly apart, and each loss is what the rates before it lead to', async () => {
+    const plan = { ...options, sweep: 'linear', maxLr: 0.59, steps: 30, smoothing: 0 } as const;
+    const curve = await findLr(context(linearNet()), trainingState(), data, parseFindLrOptions(plan));
+    expect(curve.sweep).toBe('linear');
+    expect(curve.lrs).toHaveLength(30);
+    curve.lrs.forEach((lr, i) => expect(lr).toBeCloseTo(0.01 + 0.02 * i, 12));
+    const expected = lossesAt(curve.lrs);
+    curve.losses.forEach((loss, i) => expect(loss).toBeCloseTo(expected[i]!, 10));
   });
 
-  test('of a curve that is too short there are none', () => {
-    expect(suggestLr(lrs.subarray(0, 12), lrs.subarray(0, 12), n)).toEqual({
-      valley: null,
-      steep: null,
-      minimum: null,
+  test.each([
+    { sweep: 'exponential', stopFactor: 4 },
+    { sweep: 'exponential', stopFactor: 1.5 },
+    { sweep: 'linear', stopFactor: 10 },
+  ] as const)(
+    'without smoothing, $sweep, it stops at the first loss above $stopFactor times the lowest',
+    async (how) => {
+      const plan = { ...options, ...how, minLr: 0.7, maxLr: 3, steps: 40, smoothing: 0 } as const;
+      const curve = await findLr(context(linearNet()), trainingState(), data, parseFindLrOptions(plan));
+      const planned = Array.from({ length: 40 }, (_, i) =>
+        how.sweep === 'linear' ? 0.7 + (2.3 * i) / 39 : 0.7 * (3 / 0.7) ** (i / 39),
+      );
+      const expected = lossesAt(planned);
+      const lowest = expected.findIndex((loss, i) => expected[i + 1]! > loss);
+      const end = expected.findIndex((loss, i) => i > lowest && loss > how.stopFactor * expected[lowest]!);
+      expect(curve.stopped).toBe('diverged');
+      expect(curve.losses).toHaveLength(end + 1);
+      // The lowest loss was met at the first rate beyond 1.
+      const at = curve.losses.indexOf(Math.min(...curve.losses));
+      expect(curve.lrs[at]).toBeGreaterThan(1);
+      expect(curve.lrs[at - 1]).toBeLessThanOrEqual(1);
+    },
+  );
+
+  test('with null it goes on to its end, whatever the loss', async () => {
+    const plan = { ...options, minLr: 0.7, maxLr: 3, steps: 40, stopFactor: null };
+    const curve = await findLr(context(linearNet()), trainingState(), data, parseFindLrOptions(plan));
+    expect(curve.stopped).toBe('steps');
+    expect(curve.losses).toHaveLength(40);
+    expect(curve.losses.at(-1)!).toBeGreaterThan(1e6 * Math.min(...curve.losses));
+  });
+
+  test.each([0, 0.5, 0.9])('smoothing by %f is that exponential mean, freed of its bias', async (smoothing) => {
+    const plan = { ...options, maxLr: 0.4, steps: 20, smoothing };
+    const { losses, smoothed } = await findLr(context(linearNet()), trainingState(), data, parseFindLrOptions(plan));
+    smoothed.forEach((value, i) => {
+      const weights = Array.from({ length: i + 1 }, (_, j) => smoothing ** (i - j));
+      const total = weights.reduce((a, b) => a + b, 0);
+      expect(value).toBeCloseTo(weights.reduce((sum, w, j) => sum + w * losses[j]!, 0) / total, 10);
     });
+  });
+});
+
+describe('a sweep that meets losses below zero', () => {
+  const plan = { sweep: 'linear', minLr: 1, maxLr: 10, steps: 10, smoothing: 0, stopFactor: 4 } as const;
+
+  test('goes on while they fall, and ends three times their size above the best', () => {
+    const sweep = new Sweep(plan);
+    // Up from −2 by 6 is 4, the limit.
+    expect([-1, -1.5, -2, -1, 3.9, 4].map((loss) => sweep.met(loss))).toEqual([
+      false,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    expect(sweep.met(4.1)).toBe(true);
+    expect(sweep.diverged).toBe(true);
+  });
+});
+
+describe('the state', () => {
+  test.each([
+    { name: 'a sweep that diverges', options: { maxLr: 100 }, stopped: 'diverged' },
+    { name: 'a linear one', options: { sweep: 'linear', maxLr: 0.1 }, stopped: 'steps' },
+    { name: 'one that nothing stops', options: { maxLr: 1e200, stopFactor: null }, stopped: 'diverged' },
+    { name: 'frozen and clipped', options: { freeze: ['b'], clip: { norm: 1 }, maxLr: 0.1 }, stopped: 'steps' },
+    { name: 'accumulating', options: { accumulate: 3, maxLr: 0.1 }, stopped: 'steps' },
+  ] as const)('is the same before and after $name', async ({ options, stopped }) => {
+    const net = linearNet({ w: 0.3, b: -0.1 });
+    const before = snapshot(net.capture());
+    const settings = parseFindLrOptions({ batchSize: 2, optimizer: sgd({ momentum: 0.9 }), ...options });
+    const curve = await findLr(context(net), trainingState(), line(xs), settings);
+    expect(curve.stopped).toBe(stopped);
+    expect(snapshot(net.capture())).toEqual(before);
+  });
+
+  test('is the same where a signal stops the sweep, with its reason', async () => {
+    const net = linearNet({ w: 0.3, b: -0.1 });
+    const before = snapshot(net.capture());
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const { host, ...rest } = context(net, { signal: controller.signal });
+    const elapsed = (): number => {
+      // The clock is read for each step's progress.
+      if (net.steps.length === 7) controller.abort(reason);
+      return host.elapsed();
+    };
+    const run = findLr({ ...rest, host: { ...host, elapsed } }, trainingState(), line(xs), parseFindLrOptions({}));
+    await expect(run).rejects.toBe(reason);
+    expect(net.steps).toHaveLength(7);
+    expect(snapshot(net.capture())).toEqual(before);
   });
 });

@@ -5,13 +5,16 @@ import type {
   LoadedNet,
   OpContext,
   StepInput,
+  StepOutput,
   StepSpec,
   Tensor,
   Tensors,
 } from '../../src/index.js';
 
-/** What was asked of a net: one entry a step. */
+/** What was asked of a net: one entry a batch. */
 export interface Step extends StepInput {
+  /** NaN where the update came later. */
+  readonly lr: number;
   readonly samples: number;
   /** The first element of the batch's input, to tell batches apart. */
   readonly first: number;
@@ -84,28 +87,38 @@ export function linearNet(start: { readonly w: number; readonly b: number } = { 
     trainer: async (spec) => {
       specs.push(spec);
       const momentum = (spec.optimizer.args['momentum'] as number | undefined) ?? 0;
+      let sums = { w: 0, b: 0, samples: 0 };
+      const pass = (batch: Batch, input: StepInput): StepOutput => {
+        const { loss: mean, gw, gb, output } = loss(batch);
+        const x = batch.get('input') as Tensor;
+        const samples = x.data.length;
+        steps.push({ ...input, samples, first: Number(x.data[0]) });
+        sums = { w: sums.w + gw * samples, b: sums.b + gb * samples, samples: sums.samples + samples };
+        return { loss: mean, outputs: output };
+      };
+      const update = (lr: number): void => {
+        const optimizer = state.optimizer!;
+        const next = { ...numbers(state.net) };
+        const moments = { ...numbers(optimizer.tensors) };
+        for (const name of ['w', 'b'] as const) {
+          if (spec.frozen.includes(name)) continue;
+          moments[`${name}/m`] = momentum * moments[`${name}/m`]! + sums[name] / sums.samples;
+          next[name] = next[name]! - lr * moments[`${name}/m`]!;
+        }
+        sums = { w: 0, b: 0, samples: 0 };
+        state = {
+          net: tensors(next),
+          optimizer: { tensors: tensors(moments), scalars: { t: optimizer.scalars['t']! + 1 } },
+        };
+      };
       return {
         step: async (batch, input) => {
-          const { loss: mean, gw, gb, output } = loss(batch);
-          const x = batch.get('input') as Tensor;
-          steps.push({ ...input, samples: x.data.length, first: Number(x.data[0]) });
-          const optimizer = state.optimizer!;
-          const next = { ...numbers(state.net) };
-          const moments = { ...numbers(optimizer.tensors) };
-          for (const [name, gradient] of [
-            ['w', gw],
-            ['b', gb],
-          ] as const) {
-            if (spec.frozen.includes(name)) continue;
-            moments[`${name}/m`] = momentum * moments[`${name}/m`]! + gradient;
-            next[name] = next[name]! - input.lr * moments[`${name}/m`]!;
-          }
-          state = {
-            net: tensors(next),
-            optimizer: { tensors: tensors(moments), scalars: { t: optimizer.scalars['t']! + 1 } },
-          };
-          return { loss: mean, outputs: output };
+          const output = pass(batch, input);
+          update(input.lr);
+          return output;
         },
+        accumulate: async (batch, { seed, step, part }) => pass(batch, { lr: Number.NaN, seed, step, part: part ?? 0 }),
+        update: async ({ lr }) => update(lr),
       };
     },
     evaluate: async (batch, recipe) => {

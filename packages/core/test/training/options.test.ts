@@ -5,6 +5,7 @@ import {
   meanAbsoluteError,
   metric,
   type MetricNames,
+  type ObjectiveScores,
   type NetDescription,
   parseTrainOptions,
   type Metric,
@@ -19,6 +20,8 @@ describe('options of train', () => {
     expect(parse({ epochs: 3 })).toEqual({
       epochs: 3,
       batchSize: 32,
+      accumulate: 1,
+      step: null,
       shuffle: true,
       metrics: [],
       watch: null,
@@ -28,6 +31,12 @@ describe('options of train', () => {
       warmup: 0,
       freeze: [],
       clip: null,
+      callbacks: [],
+      maxSteps: null,
+      maxTime: null,
+      loggers: [],
+      carried: [],
+      strict: true,
       progress: 'auto',
       snapshots: { every: null, keep: null },
     });
@@ -133,7 +142,7 @@ describe('types', () => {
       const own = metric('largest', { mode: 'min', init: () => 0, update: (acc) => acc, result: (acc) => acc });
       const result = run({ epochs: 1, metrics: [accuracy(), own], watch: 'largest' });
       expectTypeOf(result.history[0]!.train).toEqualTypeOf<
-        { readonly loss: number } & { readonly accuracy: number; readonly largest: number }
+        { readonly loss: number } & ObjectiveScores & { readonly accuracy: number; readonly largest: number }
       >();
       expectTypeOf(result.history[0]!.val!.accuracy).toEqualTypeOf<number>();
       // @ts-expect-error no such metric is given
@@ -151,7 +160,7 @@ describe('types', () => {
 
   test('validation scores may be missing, as a record may be replayed that was made without', () => {
     expectTypeOf<TrainResult<'mae'>['initial']>().toEqualTypeOf<
-      ({ readonly loss: number } & { readonly mae: number }) | null
+      ({ readonly loss: number } & ObjectiveScores & { readonly mae: number }) | null
     >();
     expectTypeOf<TrainResult<'mae'>['history'][number]['val']>().toEqualTypeOf<TrainResult<'mae'>['initial']>();
   });

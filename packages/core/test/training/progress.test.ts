@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseTrainOptions, type ProgressMode, train } from '../../src/index.js';
+import { type ProgressMode } from '../../src/index.js';
+import { clock, compact, figure, rate } from '../../src/training/format.js';
 import { Progress } from '../../src/training/progress.js';
-import { clock, figure, rate } from '../../src/training/format.js';
-import { context, linearNet } from './linear-net.js';
-import { line, trainingState } from './support.js';
-
-const clear = '\r\x1b[K';
 
 /** A host whose clock is set by hand. */
 function host(isTerminal: boolean, columns = 80) {
@@ -21,20 +17,52 @@ function host(isTerminal: boolean, columns = 80) {
   return { written, set, output, elapsed: () => set.now };
 }
 
+/** The lines of a redraw. */
+function linesOf(redraw: string | undefined): readonly string[] {
+  const [, body = ''] = /^\r\x1b\[K\r\n(.*)\x1b\[J\x1b\[\d+A\r$/s.exec(redraw ?? '') ?? [];
+  return body.split('\x1b[K\r\n');
+}
+
 describe('on a terminal', () => {
-  test('one line shows the part done, the rate, the loss and the time left', () => {
+  test('a line shows the part done, the rate, the loss and metrics, and the time left', () => {
     const on = host(true, 100);
     const progress = new Progress(on, 'auto');
-    progress.begin('epoch 2/4', 1000, { before: 0.25, part: 0.25 });
+    progress.begin('evaluate', 1000);
     on.set.now = 15_000;
-    progress.advance(500, { loss: 0.32104 });
-    // Three eighths took 15 s, so five eighths take 25 s.
-    expect(on.written).toEqual([
-      `\repoch 2/4  ${'━'.repeat(12)}${'─'.repeat(12)}   50 %  33 samples/s  loss 0.3210  left 0:25\x1b[K`,
+    progress.advance(500, { loss: 0.32104, running: () => ({ accuracy: 0.91234 }) });
+    expect(on.written.map(linesOf)).toEqual([
+      [`evaluate  ${'━'.repeat(12)}${'─'.repeat(12)}  50 %  33 samples/s  loss 0.3210  accuracy 0.9123  left 0:15`],
     ]);
-    progress.clear();
-    progress.clear();
-    expect(on.written.slice(1)).toEqual([clear]);
+  });
+
+  test('a train has one for the whole above it, whose time left counts validation too', () => {
+    const on = host(true, 80);
+    const progress = new Progress(on, 'auto', 4);
+    progress.begin('epoch 1/4', 1000, { epoch: 0, done: 0 });
+    on.set.now = 10_000;
+    progress.advance(1000, { loss: 1 });
+    progress.begin('validation', 100);
+    on.set.now = 12_000;
+    progress.begin('epoch 2/4', 1000, { epoch: 1, done: 0 });
+    on.set.now = 17_000;
+    progress.advance(500, { loss: 1 });
+    // Half of this epoch and two more take 25 s, three validations 6 s.
+    expect(linesOf(on.written.at(-1))).toEqual([
+      `train       ${'━'.repeat(9)}${'─'.repeat(15)}  1/4 epochs  left 0:31`,
+      `epoch 2/4   ${'━'.repeat(11)}${'─'.repeat(11)}  50 %  100 samples/s  loss 1.0000  left 0:05`,
+    ]);
+  });
+
+  test('a train that was gone on with counts only what this process does', () => {
+    const on = host(true, 100);
+    const progress = new Progress(on, 'auto', 10);
+    progress.begin('epoch 5/10', 1000, { epoch: 4, done: 800 });
+    on.set.now = 1000;
+    progress.advance(100, { loss: 1 });
+    const [whole, pass] = linesOf(on.written.at(-1));
+    // A tenth of an epoch a second: five more and a tenth take 51 s.
+    expect(whole).toMatch(/4\/10 epochs {2}left 0:51$/);
+    expect(pass).toMatch(/ 90 % {2}100 samples\/s .*left 0:01$/);
   });
 
   test('is redrawn at most ten times a second', () => {
@@ -49,77 +77,80 @@ describe('on a terminal', () => {
     expect(on.written.length).toBeGreaterThan(30);
   });
 
-  test.each([20, 40, 60, 200])('fits into %i columns', (columns) => {
-    const on = host(true, columns);
-    const progress = new Progress(on, 'bar');
-    progress.begin('epoch 100/100', 1e6);
-    on.set.now = 1e6;
-    progress.advance(5e5, { loss: 12.5 });
-    const shown = on.written[0]!.replace('\r', '').replace('\x1b[K', '');
-    expect(shown.length).toBeLessThan(columns);
+  test('what matters less gives way in a narrower terminal: metrics, then the bar, the rate, the time left, the loss', () => {
+    const shown = [120, 80, 60, 42, 36, 30, 16, 7].map((columns) => {
+      const on = host(true, columns);
+      const progress = new Progress(on, 'bar');
+      progress.begin('epoch 12/20', 60_000);
+      on.set.now = 2000;
+      progress.advance(30_000, { loss: 0.5, running: () => ({ accuracy: 0.9, precision: 0.8, f1: 0.7 }) });
+      const [line] = linesOf(on.written[0]);
+      expect(line!.length).toBeLessThan(columns);
+      return line!.replace(/[━─]+/, '[bar]');
+    });
+    expect(shown).toEqual([
+      'epoch 12/20  [bar]  50 %  15000 samples/s  loss 0.5000  accuracy 0.9000  precision 0.8000  f1 0.7000  left 0:02',
+      'epoch 12/20  [bar]  50 %  15.0k/s  loss 0.5000  accuracy 0.9000  left 0:02',
+      'epoch 12/20  50 %  15000 samples/s  loss 0.5000  left 0:02',
+      'epoch 12/20  50 %  loss 0.5000  left 0:02',
+      'epoch 12/20  50 %  loss 0.5000',
+      'epoch 12/20  50 %  left 0:02',
+      'epoch 12/20',
+      'epoch ',
+    ]);
   });
 
   test('data without a length shows samples, and no time left', () => {
     const on = host(true);
     const progress = new Progress(on, 'bar');
-    progress.begin('epoch 1/2', null);
+    progress.begin('evaluate', null);
     on.set.now = 2000;
     progress.advance(300, { loss: 1 });
-    expect(on.written[0]).toBe('\repoch 1/2  300 samples  150 samples/s  loss 1.0000\x1b[K');
+    expect(linesOf(on.written[0])).toEqual(['evaluate  300 samples  150 samples/s  loss 1.0000']);
   });
 
-  test('the bar is away before anything else is printed, and at the end', async () => {
-    const ctx = context(linearNet(), { isTerminal: true, tick: 60 });
-    await train(
-      ctx,
-      trainingState(),
-      { train: line([1, 2, 3, 4]), validation: line([1, 2]) },
-      parseTrainOptions({ epochs: 3, batchSize: 1 }, { validation: true }),
-    );
-    const screen = ctx.written.join('');
-    expect(screen).toContain('samples/s');
-    for (const text of ctx.lines)
-      expect(screen).toMatch(new RegExp(`(^|\n|\\r\\x1b\\[K)${text.replace(/[/.*()]/g, '\\$&')}\n`));
-    expect(screen.endsWith('\n') || screen.endsWith(clear)).toBe(true);
-  });
-
-  test('the bar is away after an error', async () => {
-    const ctx = context(linearNet(), { isTerminal: true, tick: 200 });
-    const bad = line([1, 2, Number.NaN]);
-    const run = train(
-      ctx,
-      trainingState(),
-      { train: bad, validation: null },
-      parseTrainOptions({ epochs: 1, batchSize: 1, shuffle: false }, { validation: false }),
-    );
-    await expect(run).rejects.toThrow('LOSS_NOT_FINITE');
-    expect(ctx.written.at(-1)).toBe(clear);
+  test('with training data of no known length, the whole has its time left from the second epoch on', () => {
+    const on = host(true);
+    const progress = new Progress(on, 'bar', 3);
+    progress.begin('epoch 1/3', null, { epoch: 0, done: 0 });
+    on.set.now = 6000;
+    progress.advance(300, { loss: 1 });
+    expect(linesOf(on.written.at(-1))[0]).toMatch(/0\/3 epochs$/);
+    on.set.now = 8000;
+    progress.begin('epoch 2/3', null, { epoch: 1, done: 0 });
+    on.set.now = 9000;
+    progress.advance(50, { loss: 1 });
+    expect(linesOf(on.written.at(-1))[0]).toMatch(/1\/3 epochs {2}left 0:15$/);
   });
 });
 
 describe('elsewhere', () => {
   test('a log gets a line every half minute, and no escape codes', () => {
     const on = host(false);
-    const progress = new Progress(on, 'auto');
-    progress.begin('epoch 1/2', 100, { before: 0, part: 0.5 });
+    const progress = new Progress(on, 'auto', 2);
+    progress.begin('epoch 1/2', 100, { epoch: 0, done: 0 });
     for (let i = 0; i < 100; i++) {
       on.set.now += 1000;
       progress.advance(1, { loss: 2 });
     }
+    progress.above(() => on.output.write('said\n'));
     progress.clear();
     expect(on.written).toEqual([
-      'epoch 1/2   30 %  1 samples/s  loss 2.0000  left 2:50\n',
-      'epoch 1/2   60 %  1 samples/s  loss 2.0000  left 2:20\n',
-      'epoch 1/2   90 %  1 samples/s  loss 2.0000  left 1:50\n',
+      'epoch 1/2  30 %  1 samples/s  loss 2.0000  left 2:50\n',
+      'epoch 1/2  60 %  1 samples/s  loss 2.0000  left 2:20\n',
+      'epoch 1/2  90 %  1 samples/s  loss 2.0000  left 1:50\n',
+      'said\n',
     ]);
   });
 
   test.each([true, false])('silence is silent, on a terminal: %s', (isTerminal) => {
     const on = host(isTerminal);
-    const progress = new Progress(on, 'silent' satisfies ProgressMode);
-    progress.begin('epoch', 10);
+    const progress = new Progress(on, 'silent' satisfies ProgressMode, 2);
+    progress.begin('epoch', 10, { epoch: 0, done: 0 });
     on.set.now = 1e6;
     progress.advance(5, { loss: 1 });
+    progress.begin('validation', 10);
+    progress.above(() => undefined);
     progress.clear();
     expect(on.written).toEqual([]);
   });
@@ -137,4 +168,16 @@ test('figures for people', () => {
   ]);
   expect([5e-4, 1.25e-3, 0.1, 10].map(rate)).toEqual(['5.0e-4', '1.25e-3', '1.0e-1', '1.0e+1']);
   expect([0, 31.2, 3723].map(clock)).toEqual(['0:00', '0:31', '1:02:03']);
+  expect([0.4, 12, 999.4, 999.5, 1234, 12_345, 99_960, 999_499, 999_500, 4.56e7].map(compact)).toEqual([
+    '0',
+    '12',
+    '999',
+    '1.00k',
+    '1.23k',
+    '12.3k',
+    '100k',
+    '999k',
+    '1.00M',
+    '45.6M',
+  ]);
 });

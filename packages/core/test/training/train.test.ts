@@ -121,7 +121,7 @@ describe('train', () => {
     expect(ctx.lines).toHaveLength(11);
     expect(ctx.lines[0]).toMatch(/^before {5} {2}val_loss 9\.1429 {2}val_mae \d\.\d{4}$/);
     expect(ctx.lines[1]).toMatch(
-      /^epoch {2}1\/10 {2}loss \d\.\d{4} {2}mae \d\.\d{4} {2}val_loss \d\.\d{4} {2}val_mae \d\.\d{4} {2}lr 5\.0e-2 {2}\d\.\d s$/,
+      /^epoch {2}1\/10 {2}loss \d\.\d{4}\/\d\.\d{4} {2}mae \d\.\d{4}\/\d\.\d{4} {2}lr 5\.0e-2 {2}\d\.\d s$/,
     );
     expect(ctx.lines[10]).toMatch(/^epoch 10\/10 /);
   });

@@ -1,8 +1,9 @@
 import { RepriseError } from '@reprise/core';
-import type { EngineState, ParameterSpec, Recipe, Tensor } from '@reprise/core';
+import type { EngineState, ParameterSpec, Tensor } from '@reprise/core';
 import type { Kernel } from '../wasm/kernel.js';
 import type { Rule } from '../optimizers/rule.js';
-import { freshOptimizer, slotName, stepsName } from '../optimizers/state.js';
+import type { ParameterRule } from '../optimizers/rules-by-parameter.js';
+import { freshSlots, slotName, stepsName } from '../optimizers/state.js';
 import type { Runtime, Value } from './runtime.js';
 
 /** A parameter or a buffer, with what the optimizer keeps beside it. */
@@ -12,6 +13,8 @@ interface Live {
   /** The same memory, as onnxruntime takes it. */
   value: Value;
   slots: readonly Float32Array[];
+  /** The names of those. */
+  slotNames: readonly string[];
   /** How often the optimizer has updated it. */
   steps: number;
   /** Whether a step may write into this memory. Not where others hold it too. */
@@ -24,14 +27,16 @@ export class LiveState {
   readonly #live = new Map<string, Live>();
   /** Memory that nobody reads any more, by its size in bytes. */
   readonly #spare = new Map<number, ArrayBuffer[]>();
-  /** Names of the optimizer's slots; null where there is no optimizer. */
-  #slots: readonly string[] | null = null;
+  #hasOptimizer = false;
+  /** The rules that the optimizer's state is known to be of. */
+  #rules: ReadonlyMap<string, ParameterRule> | null = null;
 
   constructor(runtime: Runtime, specs: readonly ParameterSpec[], state: ReadonlyMap<string, Tensor>) {
     this.#runtime = runtime;
     for (const spec of specs) {
       const { data } = tensorOf(state, spec.name, spec);
-      this.#live.set(spec.name, { spec, data, value: this.#value(spec, data), slots: [], steps: 0, owned: false });
+      const value = this.#value(spec, data);
+      this.#live.set(spec.name, { spec, data, value, slots: [], slotNames: [], steps: 0, owned: false });
     }
   }
 
@@ -68,13 +73,12 @@ export class LiveState {
 
   capture(): EngineState {
     for (const live of this.#live.values()) live.owned = false;
-    const slots = this.#slots;
-    if (slots === null) return { net: this.tensors(), optimizer: null };
+    if (!this.#hasOptimizer) return { net: this.tensors(), optimizer: null };
     const parameters = [...this.#live.values()].filter(({ spec }) => spec.kind === 'parameter');
-    const tensors = parameters.flatMap(({ spec, slots: arrays }) =>
-      slots.map((slot, index): [string, Tensor] => [
+    const tensors = parameters.flatMap(({ spec, slots, slotNames }) =>
+      slotNames.map((slot, index): [string, Tensor] => [
         slotName(spec.name, slot),
-        { dtype: 'float32', shape: spec.shape, data: arrays[index] as Float32Array },
+        { dtype: 'float32', shape: spec.shape, data: slots[index] as Float32Array },
       ]),
     );
     const scalars = parameters.map(({ spec, steps }): [string, number] => [stepsName(spec.name), steps]);
@@ -83,35 +87,39 @@ export class LiveState {
 
   /** Makes this the live state, without a copy. @throws RepriseError `DATA_MISMATCH` where it is not of this net. */
   restore(state: EngineState): void {
-    const slots = state.optimizer && slotsOf(state.optimizer.tensors);
+    const slots = slotsOf(state.optimizer?.tensors ?? new Map());
     for (const [name, live] of this.#live) {
       const { data } = tensorOf(state.net, name, live.spec);
       live.value = this.#value(live.spec, data);
       live.data = data;
       live.owned = false;
       live.slots = [];
+      live.slotNames = [];
       live.steps = 0;
-      if (state.optimizer === null || slots === null || live.spec.kind === 'buffer') continue;
+      if (state.optimizer === null || live.spec.kind === 'buffer') continue;
       const { tensors, scalars } = state.optimizer;
-      live.slots = slots.map((slot) => tensorOf(tensors, slotName(name, slot), live.spec).data as Float32Array);
+      live.slotNames = slots.get(name) ?? [];
+      live.slots = live.slotNames.map(
+        (slot) => tensorOf(tensors, slotName(name, slot), live.spec).data as Float32Array,
+      );
       live.steps = scalars[stepsName(name)] ?? 0;
     }
-    this.#slots = slots;
+    this.#hasOptimizer = state.optimizer !== null;
+    this.#rules = null;
   }
 
-  /** Gives every parameter fresh optimizer state where the live state is not of this rule. */
-  ensureOptimizer(recipe: Recipe, rule: Rule): void {
-    const has = this.#slots;
-    if (has !== null && has.length === rule.slots.length && has.every((slot, index) => slot === rule.slots[index]))
-      return;
-    const parameters = [...this.#live.values()].map(({ spec }) => spec).filter(({ kind }) => kind === 'parameter');
-    const { tensors } = freshOptimizer(recipe, parameters);
-    for (const live of this.#live.values()) {
+  /** Gives each parameter fresh optimizer state where what it has is not of its rule. */
+  ensureOptimizer(rules: ReadonlyMap<string, ParameterRule>): void {
+    if (this.#rules === rules) return;
+    for (const [name, { rule }] of rules) {
+      const live = this.#of(name);
+      if (this.#hasOptimizer && same(live.slotNames, rule.slots)) continue;
+      live.slots = freshSlots(rule, live.spec.shape);
+      live.slotNames = rule.slots;
       live.steps = 0;
-      if (live.spec.kind === 'buffer') continue;
-      live.slots = rule.slots.map((slot) => tensors.get(slotName(live.spec.name, slot))?.data as Float32Array);
     }
-    this.#slots = rule.slots;
+    this.#hasOptimizer = true;
+    this.#rules = rules;
   }
 
   /** One step of the optimizer on one parameter. Where others hold its memory, the results go to new memory. */
@@ -152,9 +160,19 @@ export class LiveState {
   }
 }
 
-/** The names after the last slash, in alphabetical order, as a rule has them. */
-function slotsOf(tensors: ReadonlyMap<string, Tensor>): readonly string[] {
-  return [...new Set([...tensors.keys()].map((name) => name.slice(name.lastIndexOf('/') + 1)))].sort();
+/** By parameter, the names after the last slash: in alphabetical order, as a rule has them. */
+function slotsOf(tensors: ReadonlyMap<string, Tensor>): ReadonlyMap<string, readonly string[]> {
+  const slots = new Map<string, string[]>();
+  for (const name of [...tensors.keys()].sort()) {
+    const end = name.lastIndexOf('/');
+    const [parameter, slot] = [name.slice(0, end), name.slice(end + 1)];
+    slots.set(parameter, [...(slots.get(parameter) ?? []), slot]);
+  }
+  return slots;
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each, i) => each === b[i]);
 }
 
 function tensorOf(tensors: ReadonlyMap<string, Tensor>, name: string, { dtype, shape }: ParameterSpec): Tensor {

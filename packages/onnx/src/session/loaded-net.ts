@@ -1,4 +1,4 @@
-import { RepriseError } from '@reprise/core';
+import { RepriseError, trainableNames } from '@reprise/core';
 import type {
   Batch,
   EngineState,
@@ -6,19 +6,17 @@ import type {
   LoadedNet,
   NetDescription,
   Recipe,
-  StepInput,
-  StepOutput,
+  PassInput,
   StepSpec,
   Tensor,
   Tensors,
+  Trainer,
 } from '@reprise/core';
 import { initialize } from '../init/initialize.js';
 import { exportModel } from '../net/export.js';
 import type { NetGraph } from '../net/graph-of-net.js';
-import { clipGradients } from '../optimizers/clip.js';
+import { type ParameterRule, rulesOf } from '../optimizers/rules-by-parameter.js';
 import { freshOptimizer } from '../optimizers/state.js';
-import { ruleOf } from '../optimizers/rules.js';
-import { compileKernel } from '../wasm/kernel.js';
 import { lookupCheck } from './check-indices.js';
 import { targetCheck } from './check-targets.js';
 import type { TargetCheck } from './check-targets.js';
@@ -28,6 +26,7 @@ import { LiveState } from './live-state.js';
 import { Programs } from './programs.js';
 import type { Loaded } from './programs.js';
 import type { Runtime, Value } from './runtime.js';
+import { type Pass, trainerOf } from './trainer.js';
 
 type Results = { readonly [name: string]: Value };
 
@@ -43,6 +42,7 @@ export class OnnxNet implements LoadedNet {
   readonly #keys = new RecipeKeys();
   readonly #checkLookups: (batch: Batch) => void;
   #state: LiveState | undefined;
+  #rules: { readonly key: string; readonly rules: ReadonlyMap<string, ParameterRule> } | undefined;
 
   constructor(runtime: Runtime, description: NetDescription, net: NetGraph, threads: number) {
     this.description = description;
@@ -66,14 +66,16 @@ export class OnnxNet implements LoadedNet {
   }
 
   freshOptimizer(recipe: Recipe): NonNullable<EngineState['optimizer']> {
-    return freshOptimizer(
-      recipe,
-      this.description.parameters.filter(({ kind }) => kind === 'parameter'),
-    );
+    const parameters = this.description.parameters.filter(({ kind }) => kind === 'parameter');
+    return freshOptimizer(this.#rulesOf(recipe), parameters);
   }
 
   capture(): EngineState {
     return this.#live().capture();
+  }
+
+  peek(): Tensors {
+    return this.#live().tensors();
   }
 
   restore(state: EngineState): void {
@@ -89,41 +91,35 @@ export class OnnxNet implements LoadedNet {
     this.#state?.recycle(memory);
   }
 
-  async trainer({
-    loss,
-    optimizer,
-    frozen,
-    clip,
-  }: StepSpec): Promise<{ step(batch: Batch, input: StepInput): Promise<StepOutput> }> {
-    const rule = ruleOf(optimizer);
-    const kernel = compileKernel(rule.formula, rule.slots.length + 2, rule.scalars(0, 1).length);
-    const names = this.#frozen(frozen);
-    const key = `train ${this.#keys.of(loss)} ${[...names].sort().join()}`;
+  async trainer(spec: StepSpec): Promise<Trainer> {
+    const frozen = this.#frozen(spec.frozen);
+    const key = `train ${this.#keys.of(spec.loss)} ${[...frozen].sort().join()}`;
     let check: TargetCheck | undefined;
     let checked: Loaded | undefined;
-    return {
-      step: async (batch, { lr, seed, step }) => {
-        const state = this.#live();
-        state.ensureOptimizer(optimizer, rule);
-        const loaded = await this.#programs.get(`${key} ${formOf(batch)}`, () =>
-          compileTraining(this.#net, loss, names, batch),
-        );
-        const { program, masks } = loaded;
-        if (loaded !== checked) check = targetCheck(loss, program);
-        checked = loaded;
-        const weight = check?.(batch);
-        const results = await this.#run(loaded, state, batch, masks.draw(seed, step));
-        const gradients = program.gradients.map(([, tensor]) => results[tensor]!.data as Float32Array);
-        if (clip !== null) clipGradients(clip, gradients);
-        for (const [i, [name]] of program.gradients.entries()) state.update(name, gradients[i]!, rule, kernel, lr);
-        for (const [name, tensor] of program.buffers) state.replace(name, results[tensor]!);
-        return {
+    const pass = async (batch: Batch, { seed, step, part = 0 }: PassInput): Promise<Pass> => {
+      const state = this.#live();
+      const loaded = await this.#programs.get(`${key} ${formOf(batch)}`, () =>
+        compileTraining(this.#net, spec.loss, frozen, batch),
+      );
+      const { program, masks } = loaded;
+      if (loaded !== checked) check = targetCheck(spec.loss, program);
+      checked = loaded;
+      const weight = check?.(batch);
+      const results = await this.#run(loaded, state, batch, masks.draw(seed, step, part));
+      for (const [name, tensor] of program.buffers) state.replace(name, results[tensor]!);
+      return {
+        output: {
           loss: Number(results[program.loss!]!.data[0]),
           ...(weight === undefined ? {} : { weight }),
           outputs: outputsOf(loaded, results),
-        };
-      },
+        },
+        gradients: {
+          names: program.gradients.map(([name]) => name),
+          arrays: program.gradients.map(([, tensor]) => results[tensor]!.data as Float32Array),
+        },
+      };
     };
+    return trainerOf(this.#rulesOf(spec.optimizer), spec.clip, pass, () => this.#live());
   }
 
   async evaluate(batch: Batch, loss: Recipe | null): Promise<Evaluation> {
@@ -167,6 +163,13 @@ export class OnnxNet implements LoadedNet {
 
   async #export(options: unknown): Promise<Uint8Array> {
     return exportModel(this.#net, this.#live().tensors(), options);
+  }
+
+  /** Those of the last optimizer are kept: several trainers with the same one share them. */
+  #rulesOf(optimizer: Recipe): ReadonlyMap<string, ParameterRule> {
+    const key = this.#keys.of(optimizer);
+    if (this.#rules?.key !== key) this.#rules = { key, rules: rulesOf(optimizer, trainableNames(this.description)) };
+    return this.#rules.rules;
   }
 
   #live(): LiveState {

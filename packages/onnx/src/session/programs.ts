@@ -10,8 +10,8 @@ export interface Loaded {
   readonly masks: Masks;
 }
 
-/** Sessions in memory at a time: training and evaluation with full and last batches, and some more. */
-const capacity = 12;
+/** Sessions in memory at a time: training and evaluation with full and last batches, of a few losses, and some more. */
+const capacity = 24;
 
 /** onnxruntime names nodes as they are written: `pool.max/maxpool_1`, the layer first. */
 function refused(cause: unknown): never {

@@ -1,96 +1,92 @@
-import { line } from 'd3-shape';
+import type { Axis as AxisSpec, GroupMark, RuleMark } from 'vega';
 import type { Axis } from '../axis.js';
-import type { Panel, Series } from '../figure.js';
-import { fitted, fittedLabels } from '../text.js';
-import { element, textElement } from './elements.js';
-import { characterWidth } from './theme.js';
+import type { Panel } from '../figure.js';
+import { inDrawingOrder } from '../series.js';
+import { curve } from './curve.js';
+import type { Drawn } from './drawn.js';
+import { heading } from './heading.js';
+import { look, points } from './point.js';
+import { lineColor, markColor } from './theme.js';
+import { withExponents } from './tick-label.js';
 
-/** A rectangle in pixels. */
-export interface Box {
-  readonly left: number;
-  readonly right: number;
+export interface PanelPlace {
+  readonly axes: { readonly x: Axis; readonly y: Axis };
+  /** Pixels from the top of the figure to the plot area. */
   readonly top: number;
-  readonly bottom: number;
+  /** Of the plot area; its width follows from the axes, and is at least this. */
+  readonly height: number;
+  readonly width: number;
+  /** Whether marks have short labels. */
+  readonly short: boolean;
+  readonly xAxes: readonly AxisSpec[];
+  readonly yTicks: number;
+  readonly colorOf: (name: string | null) => string;
 }
 
-interface Axes {
-  readonly x: Axis;
-  readonly y: Axis;
-}
-
-/** A panel's elements: heading, grid, axes, borders, curves and marks. `box` is the plot area; the heading is above it. */
-export function drawPanel(panel: Panel, axes: Axes, box: Box, colorOf: (name: string) => string): string[] {
-  const x = (value: number): number => box.left + axes.x.at(value) * (box.right - box.left);
-  const y = (value: number): number => box.bottom - axes.y.at(value) * (box.bottom - box.top);
-  const curves = panel.series.toSorted((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false));
-  return [
-    ...heading(panel, box),
-    ...grid(axes, box),
-    ...panel.borders.map((at) => verticalLine('border', x(at), box)),
-    clipped(
-      box,
-      curves.flatMap((series) => curve(series, x, y, colorOf(series.name))),
-    ),
-    ...panel.marks.flatMap((mark) => {
-      const [cx, cy] = [x(mark.x), y(mark.y)];
-      const seen = cy >= box.top - 1 && cy <= box.bottom + 1 && cx >= box.left - 1 && cx <= box.right + 1;
-      return seen ? [element('circle', { class: 'mark', cx, cy, r: 4.5 })] : [];
-    }),
+/** A panel as a group of marks on the figure's x scale and a y scale of its own. */
+export function panelMark(panel: Panel, place: PanelPlace): GroupMark {
+  const { axes, top, height, width, xAxes, yTicks, colorOf } = place;
+  const drawn = [
+    borders(panel, place),
+    ...inDrawingOrder(panel.series).map((series, i) => curve(`c${i}`, series, axes, width, colorOf(series.name))),
+    ...marks(panel, place),
   ];
+  return {
+    type: 'group',
+    encode: { enter: { y: { value: top } }, update: { width: { signal: 'width' }, height: { value: height } } },
+    data: drawn.flatMap(({ data }) => data),
+    scales: [
+      { name: 'y', type: 'linear', domain: [...axes.y.domain], zero: false, range: [{ signal: String(height) }, 0] },
+    ],
+    axes: [
+      ...xAxes,
+      {
+        scale: 'y',
+        orient: 'left',
+        grid: true,
+        gridScale: 'x',
+        tickCount: yTicks,
+        ...(axes.y.exponents ? { encode: withExponents } : {}),
+      },
+    ],
+    marks: drawn.flatMap((each) => each.marks),
+  };
 }
 
-function heading(panel: Panel, box: Box): string[] {
-  const room = Math.floor((box.right - box.left) / characterWidth);
-  const name = fitted(panel.label, Math.floor(room / 2));
-  const marks = fittedLabels(
-    panel.marks.map((mark) => mark.label),
-    room - name.length - 6,
-  );
-  const y = box.top - 10;
-  const label = textElement('text', name, { class: 'strong', x: box.left, y });
-  return marks === '' ? [label] : [label, textElement('text', `○ ${marks}`, { x: box.right, y, 'text-anchor': 'end' })];
+/** What is beyond the ends of an axis would be drawn beside the panel. */
+const isOn = (axis: Axis, value: number): boolean => Math.abs(axis.at(value) - 0.5) <= 0.5 + 1e-9;
+
+function borders(panel: Panel, { axes, height, colorOf }: PanelPlace): Drawn {
+  const rows = panel.borders
+    .filter(({ x }) => isOn(axes.x, x))
+    .map(({ x, name }) => ({ x, color: name === undefined ? lineColor : colorOf(name) }));
+  const rule: RuleMark = {
+    type: 'rule',
+    name: 'border',
+    from: { data: 'border rows' },
+    encode: {
+      enter: {
+        x: { scale: 'x', field: 'x' },
+        y: { value: 0 },
+        y2: { value: height },
+        stroke: { field: 'color' },
+        strokeDash: { value: [2, 4] },
+      },
+    },
+  };
+  return { data: [{ name: 'border rows', values: rows }], marks: [rule] };
 }
 
-function grid({ x, y }: Axes, box: Box): string[] {
-  const horizontal = y.ticks.flatMap(({ at, label }) => {
-    const py = box.bottom - at * (box.bottom - box.top);
-    const place = { x: box.left - 8, y: py + 4, 'text-anchor': 'end' };
-    return [
-      element('path', { class: 'grid', d: `M${px(box.left)},${px(py)}H${px(box.right)}` }),
-      textElement('text', label, place),
-    ];
-  });
-  const vertical = x.ticks
-    .filter(({ label }) => label !== '')
-    .map(({ at }) => verticalLine('grid', box.left + at * (box.right - box.left), box));
-  const minor = x.ticks.map(({ at, label }) => {
-    const at0 = box.left + at * (box.right - box.left);
-    return element('path', { class: 'axis', d: `M${px(at0)},${px(box.bottom)}v${label === '' ? 3 : 5}` });
-  });
-  const frame = `M${px(box.left)},${px(box.top)}V${px(box.bottom)}H${px(box.right)}`;
-  return [...horizontal, ...vertical, ...minor, element('path', { class: 'axis', d: frame })];
+function marks(panel: Panel, place: PanelPlace): readonly Drawn[] {
+  const { x, y } = place.axes;
+  const seen = panel.marks
+    .filter((mark) => isOn(x, mark.x) && isOn(y, mark.y))
+    .map((mark) => ({
+      ...mark,
+      shape: mark.shape ?? ('circle' as const),
+      color: mark.name === undefined ? markColor : place.colorOf(mark.name),
+    }));
+  const rows = seen.map((mark) => ({ x: mark.x, y: mark.y, ...look(mark.shape, mark.color) }));
+  const symbols = points('best', 'best rows', { scale: 'x', field: 'x' }, { scale: 'y', field: 'y' });
+  return [{ data: [{ name: 'best rows', values: rows }], marks: [symbols] }, heading(panel.label, seen, place)];
 }
-
-/** A gap where a value is not finite; a point between two gaps is a dot. */
-function curve(series: Series, x: (value: number) => number, y: (value: number) => number, color: string): string[] {
-  const points = Array.from(series.x, (value, index): [number, number] => [x(value), y(series.y[index]!)]);
-  const path = line()
-    .defined(([px0, py0]) => Number.isFinite(px0) && Number.isFinite(py0))
-    .digits(1)(points);
-  const className = series.faint === true ? 'curve faint' : 'curve';
-  return path === null ? [] : [element('path', { class: className, stroke: color, d: path })];
-}
-
-/** An inner viewport cuts off what is outside, without an id that could clash in a page with several pictures. */
-function clipped(box: Box, children: readonly string[]): string {
-  const pad = 3;
-  const [x, y] = [box.left - pad, box.top - pad];
-  const [width, height] = [box.right - box.left + 2 * pad, box.bottom - box.top + 2 * pad];
-  return element('svg', { x, y, width, height, viewBox: [x, y, width, height].map(px).join(' ') }, children);
-}
-
-function verticalLine(className: string, x: number, box: Box): string {
-  return element('path', { class: className, d: `M${px(x)},${px(box.top)}V${px(box.bottom)}` });
-}
-
-const px = (value: number): string => String(Number(value.toFixed(1)));

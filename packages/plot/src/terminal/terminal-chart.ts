@@ -1,7 +1,7 @@
 import { axis } from '../axis.js';
 import type { Axis } from '../axis.js';
-import type { Figure, Panel } from '../figure.js';
-import { seriesNames, xValues, yValues } from '../series.js';
+import type { Figure, Panel, Shape } from '../figure.js';
+import { courseOf, inDrawingOrder, limitsOf, seriesNames, xValues, yValues } from '../series.js';
 import { fitted, fittedLabels, printable } from '../text.js';
 import { BrailleCanvas } from './braille.js';
 import type { Dash } from './braille.js';
@@ -19,15 +19,22 @@ const dashes: readonly Dash[] = [
   { on: 1, off: 0 },
   { on: 1, off: 2 },
   { on: 4, off: 2 },
+  { on: 9, off: 5 },
 ];
-const samples = ['──', '··', '╌╌'];
+const samples = ['──', '··', '╌╌', '─ '];
 const colors = [34, 33, 32, 35, 36, 31];
+const glyphs: { readonly [shape in Shape]: string } = { circle: '●', diamond: '◆', triangle: '▲', square: '■' };
 
 /**
  * The figure as lines of text, each ended by a newline: braille curves, axes with ticks, a legend, `●` for marks and
- * `┊` for borders. One panel stands above the other.
+ * `┊` for borders. One panel stands above the other. Dashed curves are left out.
  */
-export function terminalChart(figure: Figure, options: TerminalChartOptions = {}): string {
+export function terminalChart(whole: Figure, options: TerminalChartOptions = {}): string {
+  const panels = whole.panels.map((panel) => ({
+    ...panel,
+    series: panel.series.filter(({ dashed = false }) => !dashed),
+  }));
+  const figure = { ...whole, panels };
   const columns = Math.max(24, Math.floor(options.columns ?? 80));
   const rows = Math.max(3, Math.floor(options.rows ?? 10));
   const names = seriesNames(figure);
@@ -40,18 +47,21 @@ export function terminalChart(figure: Figure, options: TerminalChartOptions = {}
       scale: 'linear',
       count: Math.max(2, Math.floor(rows / 3)),
       nice: true,
-      ...ceilingOf(panel),
+      ...limitsOf(panel),
     }),
   );
   const labelWidth = Math.max(...yAxes.flatMap(({ ticks }) => ticks.map(({ label }) => label.length)), 1);
   const width = columns - labelWidth - 2;
   const xAxis = axis(xValues(figure), { ...figure.x, count: Math.max(2, Math.floor(width / 9)) });
 
-  const lines = [...legend(figure.title, names, columns, style)];
+  const dotted = whole.panels.some(({ series }) => series.some(({ dashed = false }) => dashed));
+  const title = dotted && figure.lines !== undefined ? `${figure.title} (${figure.lines.solid})` : figure.title;
+  const lines = [...legend(title, names, columns, style)];
   figure.panels.forEach((panel, index) => {
     const y = yAxes[index]!;
     lines.push(heading(panel, labelWidth, columns));
-    const area = plotArea(panel, { x: xAxis, y }, { width, rows }, (name) => names.indexOf(name), style);
+    const indexOf = (name: string | null): number => (name === null ? -1 : names.indexOf(name));
+    const area = plotArea(panel, { x: xAxis, y }, { width, rows }, indexOf, style);
     const labels = new Map(y.ticks.map((tick) => [rowOf(tick.at, rows), tick.label]));
     area.forEach((line, row) => {
       const label = labels.get(row);
@@ -71,16 +81,13 @@ interface Style {
 }
 
 function painter(color: boolean): Style['paint'] {
-  return (text, index) => (color ? `\u001B[${colors[index % colors.length]!}m${text}\u001B[39m` : text);
+  return (text, index) => (color && index >= 0 ? `\u001B[${colors[index % colors.length]!}m${text}\u001B[39m` : text);
 }
 
 function dashOf(index: number, color: boolean): { readonly dash: Dash; readonly sample: string } {
-  const which = color ? 0 : index % dashes.length;
+  const which = color || index < 0 ? 0 : index % dashes.length;
   return { dash: dashes[which]!, sample: samples[which]! };
 }
-
-const ceilingOf = (panel: Panel): { ceiling?: number } =>
-  panel.ceiling === undefined ? {} : { ceiling: panel.ceiling };
 
 function legend(title: string, names: readonly string[], columns: number, style: Style): string[] {
   const lines: string[] = [];
@@ -104,31 +111,44 @@ function heading(panel: Panel, indent: number, columns: number): string {
   const label = fitted(printable(panel.label), columns - indent - 2);
   const start = `${' '.repeat(indent + 2)}${label}`;
   const room = columns - start.length - 4;
+  const shapes = new Set(panel.marks.map(({ shape }) => glyphOf(shape)));
+  const [only = '●'] = shapes;
+  // Behind one glyph for all where they are alike, else each behind its own.
   const marks = fittedLabels(
-    panel.marks.map((mark) => mark.label),
+    panel.marks.map(({ label: text, shape }) => (shapes.size > 1 ? `${glyphOf(shape)} ${text}` : text)),
     room,
   );
-  return marks === '' || room < 8 ? start : `${start}  ● ${marks}`;
+  if (marks === '' || room < 8) return start;
+  return shapes.size > 1 ? `${start}  ${marks}` : `${start}  ${only} ${marks}`;
 }
+
+const gap = [Number.NaN, Number.NaN] as const;
+
+const glyphOf = (shape: Shape = 'circle'): string => glyphs[shape];
 
 function plotArea(
   panel: Panel,
   axes: { readonly x: Axis; readonly y: Axis },
   size: { readonly width: number; readonly rows: number },
-  indexOf: (name: string) => number,
+  indexOf: (name: string | null) => number,
   style: Style,
 ): string[] {
   const canvas = new BrailleCanvas(size.width, size.rows);
-  // Faint curves first: where curves meet, the one drawn last gives its colour.
-  for (const series of panel.series.toSorted((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false))) {
+  for (const series of inDrawingOrder(panel.series)) {
     const index = indexOf(series.name);
-    const points = Array.from(series.x, (x, i) => [axes.x.at(x), axes.y.at(series.y[i]!)] as const);
-    canvas.line(points, index, style.dash(index).dash);
+    const { points } = courseOf(series, axes, size.width * 2);
+    const places = points.map((point) =>
+      point === null ? gap : ([axes.x.at(point[0]), axes.y.at(point[1])] as const),
+    );
+    canvas.line(places, index, style.dash(index).dash);
   }
   const over = new Map<string, string>();
-  for (const { x, y } of panel.marks)
-    over.set(`${columnOf(axes.x.at(x), size.width)},${rowOf(axes.y.at(y), size.rows)}`, '●');
-  const borders = new Set(panel.borders.map((x) => columnOf(axes.x.at(x), size.width)));
+  for (const { x, y, shape, name } of panel.marks) {
+    if (!Number.isFinite(axes.x.at(x)) || !Number.isFinite(axes.y.at(y))) continue;
+    const mark = name === undefined ? glyphOf(shape) : style.paint(glyphOf(shape), indexOf(name));
+    over.set(`${columnOf(axes.x.at(x), size.width)},${rowOf(axes.y.at(y), size.rows)}`, mark);
+  }
+  const borders = new Set(panel.borders.map(({ x }) => columnOf(axes.x.at(x), size.width)));
   return Array.from({ length: size.rows }, (_, row) =>
     Array.from({ length: size.width }, (__, column) => {
       const mark = over.get(`${column},${row}`);

@@ -24,7 +24,7 @@ export function append(
   for (const snapshot of commit.snapshots ?? []) addSnapshot(database, snapshots, snapshot);
   // After these: they may name states that only one of those named until now.
   for (const { series, epoch, step } of commit.forget ?? []) {
-    snapshots.remove('series = ? AND epoch = ? AND step = ?', series, epoch, step);
+    snapshots.remove('running = 1 AND series = ? AND epoch = ? AND step = ?', series, epoch, step);
   }
   for (const id of commit.settled ?? []) database.run('DELETE FROM settlements WHERE entry = ?', id);
   const added: OpEntry[] = [];

@@ -46,7 +46,7 @@ export const entryColumns = `id, model, checkpoint, lane, kind, name, occurrence
   EXISTS (SELECT 1 FROM op_records WHERE fingerprint = op_log.record) AS recorded`;
 
 const lanes: readonly Lane[] = ['root', 'block', 'handle'];
-const kinds: readonly OpKind[] = ['open', 'setup', 'train', 'findLr', 'evaluate', 'predict', 'cached'];
+const kinds: readonly OpKind[] = ['open', 'setup', 'load', 'train', 'findLr', 'evaluate', 'predict', 'cached'];
 const origins: readonly EntryOrigin[] = ['run', 'resumed', 'extended', 'adopted'];
 
 /** What replay takes from a row of the log, beside the place and the record that it asked for. */

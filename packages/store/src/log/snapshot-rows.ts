@@ -61,7 +61,8 @@ export class SnapshotRows {
     this.#database.run(
       `INSERT INTO snapshots (series, epoch, step, running, kept, model, checkpoint, state, best, checksum, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (series, epoch, step) DO ${running && !kept ? 'NOTHING' : `UPDATE SET ${replacement}`}`,
+       ON CONFLICT (series, epoch, step) DO UPDATE SET ${replacement}
+       WHERE excluded.running = 0 OR (excluded.kept = 1 AND snapshots.running = 1)`,
       series,
       epoch,
       step,

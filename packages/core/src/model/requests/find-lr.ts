@@ -1,6 +1,6 @@
 import { recipeFields } from '../../replay/fields.js';
 import { clipFields } from '../../training/clip.js';
-import { findLr, parseFindLrOptions } from '../../training/find-lr.js';
+import { findLr, parseFindLrOptions, sweepFields } from '../../training/find-lr.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
 import type { Request } from '../request.js';
@@ -11,14 +11,17 @@ export async function findLrRequest(runtime: Runtime, data: Data, options: unkno
   const { own, signal, key } = splitKeyedOptions('findLr()', options);
   checkData('findLr()', 'the training data', data);
   const settings = parseFindLrOptions(own, { stream: 'open' in data });
-  const { optimizer, loss, clip, progress, ...numbers } = settings;
+  const { optimizer, loss, sweep, smoothing, stopFactor, accumulate, clip, progress, ...numbers } = settings;
   const { functions } = runtime;
   return {
     kind: 'findLr',
     fields: {
       data: await runtime.fingerprint(data),
       ...numbers,
+      // Calls that were recorded before there was such an option keep their fingerprints.
+      ...(accumulate === 1 ? {} : { accumulate }),
       ...clipFields(clip),
+      ...sweepFields({ sweep, smoothing, stopFactor }),
       ...(optimizer && recipeFields('optimizer', await functions.store(optimizer))),
       ...(loss && recipeFields('loss', await functions.store(loss))),
     },

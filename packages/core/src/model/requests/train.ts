@@ -1,19 +1,36 @@
 import { RepriseError } from '../../errors/base.js';
+import { objectiveScores } from '../../components/objective-list.js';
+import { outlineOfDeps } from '../../functions/user-function.js';
 import type { OpRecord } from '../../ports/op-log.js';
 import type { Head } from '../../replay/chain.js';
 import type { DivergencePolicy } from '../../replay/policy.js';
 import type { Fields } from '../../replay/fields.js';
+import { type Callback, checkNames, decides as decidesTraining, mindsValidation } from '../../callbacks/callback.js';
+import type { LoggedQuantities } from '../../callbacks/logged.js';
+import type { CallbackProgress } from '../../callbacks/progress.js';
+import { Telling } from '../../loggers/telling.js';
+import { refuse } from '../../options/index.js';
 import { clipFields } from '../../training/clip.js';
 import { frozenNames } from '../../training/freeze.js';
 import { parseTrainOptions, type TrainSettings } from '../../training/options.js';
 import type { Scores, TrainResult } from '../../training/result.js';
 import type { CourseProgress, PartialEpoch } from '../../training/course.js';
 import { train } from '../../training/train.js';
+import { loggedByStep } from '../../training/training-step.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
 import type { RecordedProgress, Replayed, Request } from '../request.js';
 import type { Runtime } from '../runtime.js';
+import { calledCallbacks, callbacksPath, monitorsOfCallbacks } from './callbacks.js';
 import { metricDigest } from './metrics.js';
+import { fieldsOfStep } from './step.js';
+
+/** What a block adds to its trains. */
+export interface BlockState {
+  readonly registered?: readonly Callback[];
+  /** Whether a state that has more than was registered is an error. */
+  readonly strict?: boolean;
+}
 
 /**
  * A train call, checked, with what decides it. Validation data and metrics decide where something watches them (`watch`,
@@ -26,11 +43,20 @@ export async function trainRequest(
   validation: Data | null,
   options: unknown,
   policy: DivergencePolicy,
+  { registered = [], strict = true }: BlockState = {},
 ): Promise<Request> {
   const { own, signal, key, onDivergence = policy } = splitKeyedOptions('train()', options);
   checkData('train()', 'the training data', trainData);
   if (validation !== null) checkData('train()', 'the validation data', validation);
-  const settings = parseTrainOptions(own, { validation: validation !== null, stream: 'open' in trainData });
+  const { objectives = [] } = head.op.components;
+  const against = { validation: validation !== null, stream: 'open' in trainData, objectives };
+  const parsed = parseTrainOptions(own, against);
+  const callbacks = [...registered, ...parsed.callbacks];
+  checkNames('train()', callbacks);
+  const carried = registered.map(({ name }) => name);
+  const settings = { ...parsed, callbacks, carried, strict, loggers: [...runtime.loggers, ...parsed.loggers] };
+  // By the train itself, while it goes on.
+  let told = false;
   refuseWithoutComponents(head);
   const frozen = frozenNames(settings.freeze, runtime.description);
   const { watch, watched } = watchedBy(settings, head);
@@ -38,8 +64,12 @@ export async function trainRequest(
   for (const metric of settings.metrics)
     digests.set(`${metricPrefix}${metric.name}`, await metricDigest(runtime, metric));
   if (validation !== null) digests.set(validationPath, await runtime.fingerprint(validation));
+  const { fields: callbackFields, observers } = await calledCallbacks(runtime, settings.callbacks);
+  for (const [path, digest] of observers) digests.set(path, digest);
+  const stepFields = await fieldsOfStep(runtime, settings.step);
+  const deciding = new Set([...settings.callbacks.filter(decidesTraining).map(({ name }) => name), loggedByStep]);
   const decides = (path: string): boolean => watched.has(path) || (path === validationPath && watch);
-  const { epochs, batchSize, shuffle, loadBest, patience, warmup, minDelta } = settings;
+  const { epochs, batchSize, accumulate, shuffle, loadBest, patience, warmup, minDelta, maxSteps, maxTime } = settings;
   return {
     kind: 'train',
     fields: {
@@ -53,19 +83,27 @@ export async function trainRequest(
       warmup,
       // Calls that were recorded before there was such an option keep their fingerprints.
       ...(minDelta === 0 ? {} : { minDelta }),
+      ...(accumulate === 1 ? {} : { accumulate }),
+      ...stepFields,
+      ...(maxSteps === null ? {} : { maxSteps }),
+      ...(maxTime === null ? {} : { maxTime }),
       freeze: frozen,
       ...clipFields(settings.clip),
+      ...callbackFields,
       ...Object.fromEntries([...digests].filter(([path]) => decides(path))),
     },
     observed: { ...Object.fromEntries([...digests].filter(([path]) => !decides(path))), progress: settings.progress },
     summary: { observations: Object.fromEntries(digests) },
-    outline: () => runtime.outlines({ 'data.train': trainData, [validationPath]: validation }),
+    outline: async () => ({
+      ...(await runtime.outlines({ 'data.train': trainData, [validationPath]: validation })),
+      ...(settings.step && outlineOfDeps(settings.step.run, 'step')),
+    }),
     extending: {
       epochs,
       observations: Object.fromEntries(digests),
       settings,
       snapshots: settings.snapshots,
-      fit: (recorded) => fitted(recorded, digests),
+      fit: (recorded) => fitted(recorded, digests, deciding, objectives),
     },
     diverges: true,
     onDivergence,
@@ -73,8 +111,16 @@ export async function trainRequest(
     signal,
     key,
     silent: settings.progress === 'silent',
-    replay: (result, record) => observedAgain(result, digests, record),
+    answered: async (result, { place }) => {
+      if (told) return;
+      const { initial, history, logged, begun = null } = result as unknown as TrainResult;
+      const telling = new Telling(settings.loggers, runtime.run(place), () => runtime.host.elapsed(), recordedSaid);
+      await telling.begin({ initial, history, ...(logged && { logged }), begun });
+    },
+    replay: (result, record) => observedAgain(result, digests, deciding, objectives, record),
     work: async (context, training, course) => {
+      told = true;
+      if (course === undefined) refuseUnkept(settings.callbacks);
       const data = { train: trainData, validation };
       const { result, state } = await train(context, training, data, settings, course);
       return { result: result as unknown as Plain, moved: state };
@@ -94,40 +140,76 @@ function refuseWithoutComponents({ op: { components, place } }: Head): void {
   );
 }
 
+/** A train that is not recorded has no states to be kept: nothing but files stays of it. */
+function refuseUnkept(callbacks: readonly Callback[]): void {
+  const without = callbacks.find(({ saved, writes = [] }) => saved !== undefined && writes.length === 0);
+  if (without === undefined) return;
+  refuse(
+    `model.train() callback '${without.name}'`,
+    'dirpath',
+    'given where the train is not recorded, since no state of it is kept; or train in a block, with cp.train()',
+    undefined,
+  );
+}
+
 /** The metrics that something watches, and whether something watches the validation data. */
 function watchedBy(
-  { watch, metrics }: TrainSettings,
+  { watch, metrics, callbacks }: TrainSettings,
   { op: { components } }: Head,
 ): { watch: boolean; watched: ReadonlySet<string> } {
-  const monitors = [components.epochMonitor, components.stepMonitor].filter((monitor) => monitor !== null);
+  const seen = monitorsOfCallbacks(callbacks);
+  if (seen === 'all') return { watch: true, watched: new Set(metrics.map(({ name }) => `${metricPrefix}${name}`)) };
+  const schedulers = [components.epochMonitor, components.stepMonitor].filter((monitor) => monitor !== null);
+  const monitors = [...schedulers, ...seen];
   const named = new Set([watch, ...monitors.map((monitor) => monitor.slice(monitor.indexOf('_') + 1))]);
   return {
-    watch: watch !== null || monitors.some((monitor) => monitor.startsWith('val_')),
+    watch:
+      watch !== null || callbacks.some(mindsValidation) || monitors.some((monitor) => monitor.startsWith('val_')),
     watched: new Set(metrics.filter(({ name }) => named.has(name)).map(({ name }) => `${metricPrefix}${name}`)),
   };
 }
 
 /** A recorded result as this call would have seen it: what it asks for and the record lacks is absent, and said. */
-function observedAgain(result: Plain, called: ReadonlyMap<string, Plain>, { summary }: OpRecord): Replayed {
-  const recorded = result as unknown as TrainResult;
+function observedAgain(
+  result: Plain,
+  called: ReadonlyMap<string, Plain>,
+  deciding: ReadonlySet<string>,
+  objectives: readonly string[],
+  { summary }: OpRecord,
+): Replayed {
+  const { logged, saved, ...recorded } = result as unknown as TrainResult;
   const { initial, history } = recorded;
   const observations = summary['observations'] as Fields;
   const lacks = (summary['lacks'] ?? []) as readonly string[];
-  const fit = fitted({ initial, history, observations, lacks }, called);
+  const fit = fitted({ initial, history, observations, lacks }, called, deciding, objectives);
   const { initial: first, history: epochs } = fit.progress;
-  return { result: { ...recorded, initial: first, history: epochs } as unknown as Plain, lacks: fit.lacks };
+  const own =
+    logged &&
+    loggedBy(logged, (name) => deciding.has(name) || shownAgain(called, observations, `${callbacksPath}.${name}`));
+  const again = Object.entries(saved ?? {}).filter(([name]) => shownAgain(called, observations, `${callbacksPath}.${name}`));
+  const told = {
+    ...(own !== undefined && Object.keys(own).length > 0 && { logged: own }),
+    ...(again.length > 0 && { saved: Object.fromEntries(again) }),
+  };
+  return { result: { ...recorded, initial: first, history: epochs, ...told } as unknown as Plain, lacks: fit.lacks };
 }
 
 /** Recorded scores, less what this call doesn't ask for; and what it asks for that they lack, or lack in part. */
 function fitted(
-  { initial, history, observations, lacks, partial = null }: RecordedProgress,
+  { initial, history, begun, callbacks, observations, lacks, partial = null }: RecordedProgress,
   called: ReadonlyMap<string, Plain>,
+  deciding: ReadonlySet<string>,
+  objectives: readonly string[],
 ): { readonly progress: CourseProgress; readonly lacks: readonly string[] } {
   const without = [...called.keys()].filter((path) => called.get(path) !== observations[path]);
   const partly = lacks.filter((path) => called.has(path) && !without.includes(path));
-  const shown = (path: string): boolean => called.has(path) && !without.includes(path);
+  const shown = (path: string): boolean => shownAgain(called, observations, path);
   // In the order of this call's metrics: a decoded record has lost its own.
-  const names = ['loss', ...[...called.keys()].filter((path) => path !== validationPath && shown(path)).map(nameOf)];
+  const names = [
+    'loss',
+    ...objectiveScores(objectives).map(({ name }) => name),
+    ...[...called.keys()].filter((path) => path.startsWith(metricPrefix) && shown(path)).map(nameOf),
+  ];
   const pick = (scores: Scores): Scores =>
     Object.fromEntries(names.flatMap((name) => (name in scores ? [[name, scores[name as 'loss']]] : []))) as Scores;
   const val = (scores: Scores | null): Scores | null =>
@@ -137,14 +219,45 @@ function fitted(
     ...each,
     accumulators: Object.fromEntries(Object.entries(each.accumulators).filter(([name]) => shown(metricPrefix + name))),
   });
+  const by = (name: string): boolean => deciding.has(name) || shown(`${callbacksPath}.${name}`);
+  // One that only observes and is another now begins anew.
+  const observers = [...called.keys()].filter((path) => path.startsWith(`${callbacksPath}.`));
+  const others = observers.filter((path) => !shown(path)).map((path) => path.slice(callbacksPath.length + 1));
+  const mine = <T>(values: { readonly [name: string]: T }): { readonly [name: string]: T } =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => !others.includes(name)));
+  const told = (of: CallbackProgress | undefined): { readonly callbacks?: CallbackProgress } => {
+    if (of === undefined) return {};
+    const logged = { ...of.logged, series: loggedBy(of.logged.series, by) };
+    const lines = of.lines.filter((each) => by(each.by));
+    const [extras, keeps, saved] = [mine(of.extras), mine(of.keeps), mine(of.saved)];
+    const requests = of.requests === undefined ? {} : { requests: mine(of.requests) };
+    return { callbacks: { ...of, ...requests, logged, lines, extras, keeps, saved, others } };
+  };
   return {
-    progress: { initial: val(initial), history: epochs, partial: partial && gathered(partial) },
+    progress: {
+      initial: val(initial),
+      history: epochs,
+      partial: partial && gathered(partial),
+      ...(begun !== undefined && { begun }),
+      ...told(callbacks),
+    },
     lacks: [...without, ...partly],
   };
 }
 
+/** Whether a call asks for what a path names, and the record was made with the same. */
+function shownAgain(called: ReadonlyMap<string, Plain>, observations: Fields, path: string): boolean {
+  return called.has(path) && called.get(path) === observations[path];
+}
+
+/** What these callbacks logged. */
+function loggedBy(series: LoggedQuantities, by: (callback: string) => boolean): LoggedQuantities {
+  return Object.fromEntries(Object.entries(series).filter(([, each]) => by(each.by)));
+}
+
 /** What is lacking, in words. */
 export function lackSaid(path: string): string {
+  if (path.startsWith(`${callbacksPath}.`)) return `what callback '${path.slice(callbacksPath.length + 1)}' logs and keeps`;
   return path === validationPath ? 'scores on this validation data' : `metric '${nameOf(path)}'`;
 }
 
@@ -152,5 +265,6 @@ function nameOf(path: string): string {
   return path.slice(metricPrefix.length);
 }
 
+const recordedSaid = 'The train is recorded: mend the logger, or leave it out, and run the script again.';
 const metricPrefix = 'metrics.';
 const validationPath = 'data.validation';

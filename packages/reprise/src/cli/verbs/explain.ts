@@ -1,6 +1,7 @@
 import {
   explain,
   type Explanation,
+  isDerived,
   type LastAnswer,
   type OpInfo,
   type Recomputing,
@@ -45,7 +46,7 @@ function linesOf(explanation: Explanation, paint: Paint, command: string): reado
 
 function answerLines(op: OpInfo, answer: LastAnswer | null, paint: Paint, command: string): readonly string[] {
   if (answer === null) {
-    return op.kind === 'open' || op.kind === 'setup'
+    return isDerived(op.kind)
       ? [`It costs nothing and is worked out each time; what changes in it shows at the next call that stands on it.`]
       : ['No run that is kept called it.'];
   }
@@ -110,7 +111,7 @@ function settleLines({ number }: OpInfo, command: string): readonly string[] {
 function cameLines({ op, answer, origin, earlier }: Explanation): readonly string[] {
   const told = answer !== null && answer.how === op.how && answer.runsSince === 0;
   const from = origin === null ? '' : ` from ${opSaid(origin)}`;
-  const recipe = op.kind === 'open' || op.kind === 'setup';
+  const recipe = isDerived(op.kind);
   const how = recipe ? '' : op.how === 'run' ? ': computed' : `: ${op.how}${from}`;
   const lines = told ? [] : [`Recorded ${when(op.createdAt)}${how}.`];
   if (earlier === null || answer?.reason?.recorded === earlier.op.number) return lines;
@@ -149,7 +150,7 @@ function recomputingLines(op: OpInfo, { own, ops, above }: Recomputing): readonl
   const itself = own === null ? 'an unknown time' : `about ${duration(own)}`;
   const others =
     ops === 0 ? '' : `, and ${duration(above)} for the ${count(ops, 'op')} that stand${ops === 1 ? 's' : ''} on it`;
-  return op.kind === 'open' || op.kind === 'setup'
+  return isDerived(op.kind)
     ? ops === 0
       ? []
       : [`Computing what stands on it again would take about ${duration(above)} (${count(ops, 'op')}).`]

@@ -1,4 +1,4 @@
-import { type CheckpointLog, logOf, type OpInfo, resolveSubject } from '@reprise/core/inspect';
+import { type CheckpointLog, isDerived, logOf, type OpInfo, resolveSubject } from '@reprise/core/inspect';
 import { table } from '../table.js';
 import { opsSaid } from '../damages.js';
 import { quoted } from '../../shell.js';
@@ -68,5 +68,5 @@ export function opLines(ops: readonly OpInfo[], { paint, width }: Pick<Session, 
 
 /** What recipes cost is not worth saying. */
 function costSaid({ kind, cost }: OpInfo): string {
-  return cost === null || kind === 'setup' || kind === 'open' ? '' : duration(cost);
+  return cost === null || isDerived(kind) ? '' : duration(cost);
 }

@@ -1,0 +1,157 @@
+import type { Monitors } from '../components/schedule.js';
+import { RepriseError } from '../errors/base.js';
+import { checkOptions } from '../options/check-options.js';
+import { string } from '../options/validators.js';
+import type { LoadedNet } from '../ports/engine.js';
+import { type Callback, decides, monitorsOfCallback } from './callback.js';
+import type { CallbackContext, LogOptions, SaveRequest } from './context.js';
+import type { HookName } from './hooks.js';
+import type { Logged } from './logged.js';
+import { withParameters } from './parameters.js';
+import type { Whereabouts } from './progress.js';
+
+/** What contexts see of a train, and what they do to it. */
+export interface Conduct {
+  readonly net: LoadedNet;
+  readonly signal: AbortSignal;
+  readonly at: Whereabouts;
+  readonly logged: Logged;
+  readonly trainable: ReadonlySet<string>;
+  /** Names of the optimizer's groups. */
+  readonly groups: readonly string[];
+  /** The hook that is being called. */
+  hook(): HookName;
+  /** Steps of the epoch under way. */
+  inEpoch(): number;
+  trained(): number;
+  better(monitor: string): 'min' | 'max';
+  /** Whether it was logged by a callback that only observes: what decides must not look at it. */
+  isObserved(key: string): boolean;
+  stop(why: string): void;
+  save(by: Callback, request: SaveRequest): void;
+  line(by: Callback, text: string): void;
+  /** The net has other parameters now. */
+  moved(): void;
+}
+
+const stepHooks: readonly HookName[] = ['onStepStart', 'onStepEnd'];
+/** When these are called is no part of what identifies a train: they must leave it as it is. */
+const asideHooks: readonly HookName[] = ['onSaveCheckpoint', 'onException'];
+
+/** Behind these, a place is taken that training can be gone on with from. */
+const takingHooks: readonly HookName[] = ['onStepEnd', 'onEpochEnd'];
+
+/** Whether a hook is called within an epoch, between its steps. */
+export function isOfSteps(hook: HookName): boolean {
+  return stepHooks.includes(hook);
+}
+
+/** Whether a hook is no part of what training comes to. */
+export function isAside(hook: HookName): boolean {
+  return asideHooks.includes(hook);
+}
+
+/** What the hooks of one callback are given. */
+export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
+  const { at, net, logged } = conduct;
+  const within = (): boolean => isOfSteps(conduct.hook());
+  const inTrain = (what: string): void => {
+    if (isAside(conduct.hook())) throw aside(each.name, what, conduct.hook());
+  };
+  const deciding = (what: string): void => {
+    inTrain(what);
+    if (!decides(each)) throw observesOnly(each.name, what);
+  };
+  return {
+    get epoch() {
+      return at.epoch;
+    },
+    get step() {
+      return at.step;
+    },
+    get lr() {
+      return at.lr;
+    },
+    get rates() {
+      return Object.fromEntries(conduct.groups.map((name, i) => [name, at.rates[i] ?? Number.NaN]));
+    },
+    get loss() {
+      return at.loss;
+    },
+    get batch() {
+      return at.batch;
+    },
+    get scores() {
+      return shownTo(each, at.scores, conduct);
+    },
+    known: () => logged.names().filter((name) => !decides(each) || !conduct.isObserved(name)),
+    better: (monitor: string) => conduct.better(monitor),
+    signal: conduct.signal,
+    log: (key: string, value: number, options: LogOptions = {}) => {
+      inTrain('log');
+      if (each.presents === true) throw presentsOnly(each.name);
+      checkOptions(`callback '${each.name}' log()`, options, ['per']);
+      const { per = within() ? 'step' : 'epoch' } = options;
+      logged.log(each.name, key, value, per, at);
+      const hook = conduct.hook();
+      if (hook === 'onEpochEnd' || hook === 'onValidationEnd') at.scores = { ...at.scores, ...logged.means() };
+    },
+    stop: (why: string) => {
+      deciding('stop');
+      string(`callback '${each.name}' stop()`, 'the reason', why);
+      conduct.stop(`${each.name}: ${why}`);
+    },
+    parameters: () => net.peek?.() ?? net.capture().net,
+    trainable: () => conduct.trainable,
+    trained: () => conduct.trained(),
+    position: () => (within() ? { epochs: at.epoch, steps: conduct.inEpoch() } : { epochs: at.epoch + 1, steps: 0 }),
+    save: (request: SaveRequest) => {
+      if (!takingHooks.includes(conduct.hook())) throw notTaken(each.name, conduct.hook());
+      conduct.save(each, request);
+    },
+    setParameters: (tensors) => {
+      deciding('setParameters');
+      const state = net.capture();
+      net.restore({ ...state, net: withParameters(state.net, tensors, `callback '${each.name}'`) });
+      conduct.moved();
+    },
+    line: (text: string) => conduct.line(each, text),
+  };
+}
+
+/** The scores that a callback looks at, which decide with it; all where it only looks on. */
+function shownTo(each: Callback, scores: Monitors, conduct: Conduct): Monitors {
+  if (!decides(each)) return scores;
+  const monitors = monitorsOfCallback(each);
+  const isShown = (name: string): boolean => (monitors === 'all' || monitors.includes(name)) && !conduct.isObserved(name);
+  return Object.fromEntries(Object.entries(scores).filter(([name]) => isShown(name)));
+}
+
+function aside(callback: string, what: string, hook: HookName): RepriseError {
+  return new RepriseError(
+    'REFUSED',
+    `The callback '${callback}' called ctx.${what}() in ${hook}, which has to leave training as it is: when it is called depends on snapshots and on where ` +
+      'training was interrupted. Call it at the end of a step or of an epoch.',
+  );
+}
+
+function notTaken(callback: string, hook: HookName): RepriseError {
+  return new RepriseError(
+    'REFUSED',
+    `The callback '${callback}' called ctx.save() in ${hook}, where training can't be gone on with. Call it in ${takingHooks.join(' or ')}.`,
+  );
+}
+
+function observesOnly(callback: string, what: string): RepriseError {
+  return new RepriseError(
+    'REFUSED',
+    `The callback '${callback}' called ctx.${what}() and says that it only observes. Leave \`observes\` out: what changes training is a part of what identifies it.`,
+  );
+}
+
+function presentsOnly(callback: string): RepriseError {
+  return new RepriseError(
+    'REFUSED',
+    `The callback '${callback}' called ctx.log() and says that it only presents, which leaves nothing in results. Say \`observes: true\` instead of \`presents\`.`,
+  );
+}

@@ -1,0 +1,84 @@
+import { RepriseError } from '../errors/base.js';
+import { boolean, checkOptions, isPlainObject, refuse, string } from '../options/index.js';
+import type { Engine } from '../ports/engine.js';
+import type { Plain } from '../values/plain.js';
+import { readPortable } from '../weights/portable.js';
+import { noTensorFiles } from '../weights/source.js';
+import { fileRoot } from './file-root.js';
+import { nameOf } from './ids.js';
+import type { Model } from './model.js';
+import { checkOpen, openAt, openModel, type OpenOptions, openOptionNames, type OpenParts } from './open.js';
+
+export interface LoadOptions<Hparams> extends Omit<OpenOptions<Hparams>, 'hparams' | 'weights'> {
+  /** Names the model in its store. Default: the name of the file without its folder and ending. */
+  readonly id?: string;
+  /** Go in the place of those in the file, each by its name. */
+  readonly hparams?: Partial<Hparams>;
+  /**
+   * Takes the net's weights alone, with `load` into another net: no optimizer, no schedulers, no position. So it is where the file holds nothing else.
+   * Default false.
+   */
+  readonly weightsOnly?: boolean;
+}
+
+/** The names of {@link LoadOptions}, for callers that have options of their own. */
+export const loadOptionNames: readonly string[] = [
+  'id',
+  'weightsOnly',
+  ...openOptionNames.filter((name) => name !== 'weights'),
+];
+
+const where = 'Model.load()';
+
+/**
+ * Opens a model that goes on from a file that `model.save` has written: its root is the state in the file, and the builder is handed the hparams in it. The
+ * store that the file comes from is not needed.
+ * @throws OptionError; RepriseError `FILE_IO`, `FILE_FORMAT`, `NET_CHANGED` where the net is another one; what `openModel` throws
+ */
+export async function loadModel<Hparams>(
+  path: string,
+  engine: Engine<Hparams>,
+  options: LoadOptions<Hparams>,
+  parts: OpenParts,
+): Promise<Model> {
+  string(where, 'path', path);
+  checkOptions(where, options, loadOptionNames);
+  const { id = nameIn(path), hparams: given, weightsOnly = false, ...others } = options;
+  const name = nameOf(where, 'id', id);
+  boolean(where, 'weightsOnly', weightsOnly);
+  checkOpen(where, { ...others, ...(others.load && { weights: path }) });
+  const { tensorFiles = noTensorFiles } = parts;
+  const portable = readPortable(path, await tensorFiles.texts(path));
+  if (portable === null && !weightsOnly) throw noState(path);
+  const hparams = overridden(portable?.model.hparams ?? null, given) as Hparams;
+  const { seed, load, description = portable?.model.description ?? '', ...rest } = others;
+  const opening = { ...rest, description, ...(hparams !== null && { hparams }) };
+  const state = weightsOnly ? null : (portable?.state ?? null);
+  if (portable === null || state === null) {
+    const begins = { weights: path, seed: seed ?? portable?.model.seed ?? 0, ...(load && { load }) };
+    return openModel(name, engine, { ...opening, ...begins }, parts);
+  }
+  if (seed !== undefined) refuse(where, 'seed', 'left out, or weightsOnly given: the state in the file has one', seed);
+  if (load !== undefined) refuse(where, 'load', 'given together with weightsOnly: the file holds a whole state', load);
+  const { threads } = portable.model;
+  return openAt(name, engine, opening, parts, (opened) => fileRoot(opened, path, portable, state), threads);
+}
+
+/** `runs/epoch=03.safetensors` is called `epoch=03`. */
+function nameIn(path: string): string {
+  const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  return file.replace(/(?<=.)\.safetensors$/, '');
+}
+
+function overridden(saved: Plain, given: unknown): unknown {
+  if (given === undefined) return saved;
+  return isPlainObject(saved) && isPlainObject(given) ? { ...saved, ...given } : given;
+}
+
+function noState(path: string): RepriseError {
+  return new RepriseError(
+    'FILE_FORMAT',
+    `${path} holds tensors and no state: model.save() did not write it. Take its weights alone, with weightsOnly: true, or by ` +
+      'Model.open(id, engine, { weights: path }).',
+  );
+}
