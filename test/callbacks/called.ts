@@ -41,7 +41,7 @@ export const script =
     });
     const history = result.history.map((epoch) => ({ ...epoch, time: 0 }));
     return {
-      result: { ...result, history } as TrainResult,
+      result: { ...result, history },
       digest: await model.checkpoint(1).stateDigest(),
       report: model.report,
     };

@@ -37,8 +37,8 @@ const wide =
     return { result: { ...result, history }, digest: await model.checkpoint(1).stateDigest() };
   };
 
-const run = ({ run }: Session, signal?: AbortSignal, epochs?: number) =>
-  run(wide(signal, epochs), { hparams: { width } });
+const run = (at: Session, signal?: AbortSignal, epochs?: number) =>
+  at.run(wide(signal, epochs), { hparams: { width } });
 
 async function inStore<T>({ folder }: Session, body: (store: Store) => Promise<T>): Promise<T> {
   const store = await openStore(join(folder, 'store'));

@@ -84,7 +84,7 @@ describe.skipIf(!hasTerminals)('on a terminal', { timeout: 60_000 }, () => {
   });
 
   test('Ctrl-C in a recorded train leaves what was printed, and below it why it ended', async () => {
-    const { code, screen } = await run({}, { keys: '\x03' });
+    const { code, screen } = await run({ EPOCHS: '1000' }, { keys: '\x03' });
     expect(code).not.toBe(0);
     const { above } = screen;
     expect(above.slice(0, 2)).toEqual(['[1] train #1', expect.stringMatching(/^before /)]);
@@ -97,7 +97,7 @@ describe.skipIf(!hasTerminals)('on a terminal', { timeout: 60_000 }, () => {
   });
 
   test('Ctrl-C where nothing is recorded ends the process as a signal does, and the bar goes', async () => {
-    const { code, screen } = await run({ UNRECORDED: 'yes' }, { keys: '\x03' });
+    const { code, screen } = await run({ UNRECORDED: 'yes', EPOCHS: '1000' }, { keys: '\x03' });
     // The shell's way to say that SIGINT ended it.
     expect(code).toBe(130);
     expect(screen.above.join('\n')).not.toMatch(/[━─]|samples\/s/);

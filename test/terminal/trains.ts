@@ -5,7 +5,7 @@ import { nn, onnx } from '@reprise/onnx';
 const input = Float32Array.from({ length: 256 }, (_, i) => Math.sin(i));
 const data = arrays({ input: { data: input, shape: [1] }, target: { data: input.map((x) => 2 * x), shape: [1] } });
 
-const { EXIT_AT, SAY, UNRECORDED } = process.env;
+const { EPOCHS = '4', EXIT_AT, SAY, UNRECORDED } = process.env;
 let batches = 0;
 const slow = metric(
   'batches',
@@ -30,7 +30,7 @@ const model = await Model.open(
   onnx(() => nn.linear(1, 1)),
   { seed: 0, threads: 1 },
 );
-const options = { epochs: 4, batchSize: 8, metrics: [slow] };
+const options = { epochs: Number(EPOCHS), batchSize: 8, metrics: [slow] };
 await model.checkpoint(1, async (cp) => {
   await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1, momentum: 0.9 }) });
   if (UNRECORDED === undefined) await cp.train(data, data, options);

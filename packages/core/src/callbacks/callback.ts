@@ -220,11 +220,9 @@ function checkName(where: string, name: unknown): asserts name is string {
 
 /** A hook that is spelt otherwise would never be called: `onTrainStart`, `on_epoch_end`, `onepochend`. */
 function checkSpelling(of: string, value: object): void {
-  const lowered = hookNames.map((hook) => hook.toLowerCase());
+  const lowered = new Set(hookNames.map((hook) => hook.toLowerCase()));
   const names = namesOf(value).filter((name) => !hookNames.includes(name as HookName) && !name.startsWith('_'));
-  const wrong = names.find(
-    (name) => /^on[A-Z_]/.test(name) || lowered.includes(name.replaceAll('_', '').toLowerCase()),
-  );
+  const wrong = names.find((name) => /^on[A-Z_]/.test(name) || lowered.has(name.replaceAll('_', '').toLowerCase()));
   if (wrong === undefined) return;
   const close = nearest(wrong.replaceAll('_', ''), hookNames);
   const hint = close === undefined ? '' : ` Did you mean '${close}'?`;
@@ -271,7 +269,11 @@ function checkMonitorNames(where: string, value: unknown): void {
 /** The names of an object's members, those of its class among them. */
 function namesOf(value: object): readonly string[] {
   const names: string[] = [];
-  for (let at: object | null = value; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at))
+  for (
+    let at: object | null = value;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  )
     names.push(...Object.getOwnPropertyNames(at));
   return names;
 }

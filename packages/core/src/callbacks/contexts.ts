@@ -34,21 +34,21 @@ export interface Conduct {
   moved(): void;
 }
 
-const stepHooks: readonly HookName[] = ['onStepStart', 'onStepEnd'];
+const stepHooks: ReadonlySet<HookName> = new Set(['onStepStart', 'onStepEnd']);
 /** When these are called is no part of what identifies a train: they must leave it as it is. */
-const asideHooks: readonly HookName[] = ['onSaveCheckpoint', 'onException'];
+const asideHooks: ReadonlySet<HookName> = new Set(['onSaveCheckpoint', 'onException']);
 
 /** Behind these, a place is taken that training can be gone on with from. */
 const takingHooks: readonly HookName[] = ['onStepEnd', 'onEpochEnd'];
 
 /** Whether a hook is called within an epoch, between its steps. */
 export function isOfSteps(hook: HookName): boolean {
-  return stepHooks.includes(hook);
+  return stepHooks.has(hook);
 }
 
 /** Whether a hook is no part of what training comes to. */
 export function isAside(hook: HookName): boolean {
-  return asideHooks.includes(hook);
+  return asideHooks.has(hook);
 }
 
 /** What the hooks of one callback are given. */
@@ -123,7 +123,8 @@ export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
 function shownTo(each: Callback, scores: Monitors, conduct: Conduct): Monitors {
   if (!decides(each)) return scores;
   const monitors = monitorsOfCallback(each);
-  const isShown = (name: string): boolean => (monitors === 'all' || monitors.includes(name)) && !conduct.isObserved(name);
+  const isShown = (name: string): boolean =>
+    (monitors === 'all' || monitors.includes(name)) && !conduct.isObserved(name);
   return Object.fromEntries(Object.entries(scores).filter(([name]) => isShown(name)));
 }
 

@@ -1,8 +1,9 @@
 import { decodeVerified, encode } from '../codec/index.js';
 import { RepriseError } from '../errors/base.js';
 import type { EngineState } from '../ports/engine.js';
-import type { Place, Snapshot, StateRow } from '../ports/op-log.js';
+import type { Place, Snapshot, SnapshotName, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
+import type { Saved } from '../replay/call.js';
 import type { Head } from '../replay/chain.js';
 import type { Fields } from '../replay/fields.js';
 import { rowOf } from '../state/capture.js';
@@ -205,21 +206,25 @@ export class TrainCourse implements Course {
   async ended(
     after: StateRow | null,
     cost: number,
-  ): Promise<{ readonly snapshots: readonly Snapshot[]; readonly states: readonly StateRow[] }> {
+  ): Promise<Pick<Saved, 'snapshots' | 'states'> & { readonly forget: readonly SnapshotName[] }> {
     await this.#saving;
     this.#throwFailure();
     if (this.#pending !== null && (this.#pending.kept !== null || this.#pending.asked))
       await this.#save(this.#pending, false);
     this.#pending = null;
-    const kept = [...this.#keptSnapshots.values()].map((snapshot) => ({ ...snapshot, running: false }));
-    if (this.#end === null) {
-      return { snapshots: [...kept, ...(this.#begun === null ? [] : [{ ...this.#begun, running: false }])], states: [] };
-    }
+    const all = [...this.#keptSnapshots.values()];
+    const asEnded = (snapshots: readonly Snapshot[]): readonly Snapshot[] =>
+      snapshots.map((snapshot) => ({ ...snapshot, running: false }));
+    if (this.#end === null)
+      return { snapshots: asEnded(this.#begun === null ? all : [...all, this.#begun]), states: [], forget: [] };
     const { point } = this.#end;
-    if (!(await point.sound())) return { snapshots: kept, states: [] };
+    if (!(await point.sound())) return { snapshots: asEnded(all), states: [], forget: [] };
+    const outranked = this.#outranked(point, null);
+    this.#named = [...this.#named, ...(await this.#statesOf(outranked))];
+    const kept = all.filter((snapshot) => !outranked.includes(snapshot));
     const row = after ?? (await this.#put(point.held, point.training));
     const { snapshot, states } = await this.#snapshot(this.#end, row, { running: false, cost });
-    return { snapshots: [...kept, snapshot], states };
+    return { snapshots: [...asEnded(kept), snapshot], states, forget: outranked };
   }
 
   /** Frees what only snapshots named that are gone by now. What is left over is left to garbage collection. */

@@ -1,4 +1,4 @@
-import type { OpEntry, OpRecord, Place, Snapshot, StateRow } from '../ports/op-log.js';
+import type { OpEntry, OpRecord, Place, Snapshot, SnapshotName, StateRow } from '../ports/op-log.js';
 import type { StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Answer, Reason } from './account.js';
@@ -76,6 +76,8 @@ export interface Saved {
   readonly after: StateRow | null;
   readonly states: readonly StateRow[];
   readonly snapshots: readonly Snapshot[];
+  /** Those that are kept no longer now that it has ended. */
+  readonly forget?: readonly SnapshotName[];
   /** To be called once they are named. */
   committed?(): Promise<void>;
 }

@@ -50,7 +50,7 @@ async function file(
   const states = [...saved.states, ...(saved.after === null ? [] : [saved.after])];
   const lease = call.lease();
   if (saved.after?.digest === record.stateAfter) {
-    await log.commit({ states, snapshots: saved.snapshots, lease });
+    await log.commit({ states, snapshots: saved.snapshots, forget: saved.forget ?? [], lease });
     await saved.committed?.();
     return { entry, record, same: true, took };
   }
@@ -62,6 +62,7 @@ async function file(
     replaced: { fingerprint, aside: asideOf(hasher, fingerprint, stateAfter) },
     records: [again],
     snapshots: saved.snapshots,
+    forget: saved.forget ?? [],
     supersede: [id],
     entries: [{ ...place, parent, how: 'run', origin: null, createdAt: again.createdAt }],
     lease,

@@ -255,6 +255,7 @@ class Lookup {
           states: [...this.#call.head.unlogged, ...saved.states, ...(saved.after === null ? [] : [saved.after])],
           records: [record],
           snapshots: saved.snapshots,
+          ...(saved.forget && { forget: saved.forget }),
           supersede,
           settled: replaced === undefined ? [] : [replaced.id],
           lease: this.#call.lease(),

@@ -28,12 +28,12 @@ describe('a hook that doesn’t exist', () => {
     ['onRestored', 'onRestore'],
     ['onStepsEnd', 'onStepEnd'],
   ])('%s is refused by name, with the nearest: %s', (spelt, nearest) => {
-    const own = refused(check({ name: 'own', key: '1', [spelt]: hook }));
-    expect(own).toMatchObject({ code: 'UNKNOWN_OPTION', option: spelt, nearest });
-    expect(own.message).toContain(
+    const error = refused(check({ name: 'own', key: '1', [spelt]: hook }));
+    expect(error).toMatchObject({ code: 'UNKNOWN_OPTION', option: spelt, nearest });
+    expect(error.message).toContain(
       `train() callback 'own' has '${spelt}', and there is no such hook. Did you mean '${nearest}'?`,
     );
-    expect(refused(() => callback('own', { [spelt]: hook } as never))).toMatchObject({
+    expect(refused(() => callback('own', { [spelt]: hook }))).toMatchObject({
       code: 'UNKNOWN_OPTION',
       option: spelt,
     });
@@ -165,9 +165,9 @@ describe('callback()', () => {
 
   test('keeps a state of its own: what it was given is not written to', () => {
     const state = { count: 0, seen: [] as number[] };
-    const own = callback('own', { state, onFitStart: (_, mine) => void (mine.count++, mine.seen.push(1)) });
-    own.onFitStart?.({} as never);
+    const made = callback('own', { state, onFitStart: (_, mine) => void (mine.count++, mine.seen.push(1)) });
+    void made.onFitStart?.({} as never);
     expect(state).toEqual({ count: 0, seen: [] });
-    expect(own.stateDict?.()).toEqual({ state: { count: 1, seen: [1] } });
+    expect(made.stateDict?.()).toEqual({ state: { count: 1, seen: [1] } });
   });
 });

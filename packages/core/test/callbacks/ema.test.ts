@@ -182,8 +182,8 @@ describe('ema', () => {
     expect(stored).toMatchObject({
       steps: 3,
       updates: 3,
-      'of/steps': expect.anything(),
-      'of/updates': expect.anything(),
+      'of/steps': expect.anything() as unknown,
+      'of/updates': expect.anything() as unknown,
     });
   });
 

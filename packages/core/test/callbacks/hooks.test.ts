@@ -86,6 +86,7 @@ describe('hooks', () => {
 
   test('that return something to wait for other than a promise of this realm are waited for, too', async () => {
     let waited = 0;
+    // oxlint-disable-next-line unicorn/no-thenable -- what is tested
     const thenable = { then: (done: () => void) => void setImmediate(() => (waited++, done())) };
     const seenBy: number[] = [];
     await trained({
@@ -260,7 +261,7 @@ describe('a train that is gone on with', () => {
     const saves = observing({ onSaveCheckpoint: () => (() => 1) as never }, 'saver');
     await expect(trained({ epochs: 1, callbacks: [saves] })).rejects.toMatchObject({
       code: 'UNRECORDABLE_VALUE',
-      message: expect.stringMatching(/onSaveCheckpoint of callback 'saver'/),
+      message: expect.stringMatching(/onSaveCheckpoint of callback 'saver'/) as unknown,
     });
     const late = observing({ onSaveCheckpoint: (async () => 1) as never }, 'late');
     await expect(trained({ epochs: 1, callbacks: [late] })).rejects.toMatchObject({ code: 'UNRECORDABLE_VALUE' });
@@ -316,13 +317,13 @@ describe('where training throws', () => {
     await expect(trained({ epochs: 1, callbacks: [save] })).rejects.toMatchObject({
       code: 'CALLBACK_FAILED',
       cause,
-      message: expect.stringMatching(/threw in stateDict: no state/),
+      message: expect.stringMatching(/threw in stateDict: no state/) as unknown,
     });
     const load = observing({ stateDict: () => ({}), loadStateDict: fails });
     await expect(trained({ epochs: 1, callbacks: [load] })).rejects.toMatchObject({
       code: 'CALLBACK_FAILED',
       cause,
-      message: expect.stringMatching(/threw in loadStateDict: no state/),
+      message: expect.stringMatching(/threw in loadStateDict: no state/) as unknown,
     });
   });
 
@@ -432,7 +433,7 @@ describe('where training throws', () => {
       },
       'fails',
     );
-    await expect(trained({ epochs: 4, callbacks: [own, fails] }, { course: all.course })).rejects.toThrow();
+    await expect(trained({ epochs: 4, callbacks: [own, fails] }, { course: all.course })).rejects.toThrow('no');
     const end = (await all.ended())!;
     expect(end.training.statefuls).toEqual({ 'callbacks/own': { begun: 2 } });
     await goneOn(end, { epochs: 4, callbacks: [own] });
@@ -447,7 +448,7 @@ describe('where training throws', () => {
         throw new Error('no');
       },
     });
-    await expect(trained({ epochs: 1, callbacks: [sets] }, { net })).rejects.toThrow();
+    await expect(trained({ epochs: 1, callbacks: [sets] }, { net })).rejects.toThrow('no');
     expect(numbers(net.capture().net)).toEqual({ w: 0.5, b: 0.25 });
   });
 });

@@ -88,7 +88,9 @@ describe('setParameters', () => {
     const sets = observing({ onFitStart: (ctx) => ctx.setParameters(new Map([['w', scalar(1)]])) }, 'looker');
     await expect(trained({ epochs: 1, callbacks: [sets] })).rejects.toMatchObject({
       code: 'REFUSED',
-      message: expect.stringMatching(/'looker' called ctx\.setParameters\(\) and says that it only observes/),
+      message: expect.stringMatching(
+        /'looker' called ctx\.setParameters\(\) and says that it only observes/,
+      ) as unknown,
     });
   });
 

@@ -93,7 +93,7 @@ describe('a callback that stops training', () => {
     const stops = observing({ onStepEnd: (ctx) => ctx.stop('no') }, 'looker');
     await expect(trained({ epochs: 1, callbacks: [stops] })).rejects.toMatchObject({
       code: 'REFUSED',
-      message: expect.stringMatching(/'looker' called ctx\.stop\(\) and says that it only observes/),
+      message: expect.stringMatching(/'looker' called ctx\.stop\(\) and says that it only observes/) as unknown,
     });
   });
 
@@ -124,7 +124,7 @@ describe('a callback that stops training', () => {
         await expect(trained({ epochs: 1, callbacks: [acts] }, { course: keeping().course })).rejects.toThrow('broken');
         expect(told.length).toBeGreaterThan(0);
         for (const error of told)
-          expect(error).toMatchObject({ code: 'REFUSED', message: expect.stringContaining(`ctx.${act}()`) });
+          expect(error).toMatchObject({ code: 'REFUSED', message: expect.stringContaining(`ctx.${act}()`) as unknown });
       }
     },
   );
@@ -149,7 +149,9 @@ describe('maxSteps', () => {
 
   test('that are never reached change nothing', async () => {
     const { result } = await trained({ epochs: 2, maxSteps: 9 });
-    expect(ending(await trained({ epochs: 2 }))).toMatchObject({ result: { ...result, history: expect.anything() } });
+    expect(ending(await trained({ epochs: 2 }))).toMatchObject({
+      result: { ...result, history: expect.anything() as unknown },
+    });
     expect(result.stopped).toBe('epochs');
   });
 
