@@ -44,7 +44,10 @@ export interface CallbackContext {
   readonly loss: number;
   /** In `onStepStart`: the first batch that the step learns from. Valid until the hook returns. Null elsewhere. */
   readonly batch: Batch | null;
-  /** What is known of the last validation and of its epoch, by name: `train_loss`, `val_accuracy`, and what was logged. Empty before the first one. */
+  /**
+   * What is known of the last validation and of its epoch, by name: `train_loss`, `val_accuracy`, and what was logged. Empty before the first one. A callback
+   * that decides sees what it looks at (`monitors`), and nothing that is logged by one that only observes.
+   */
   readonly scores: Monitors;
   /** The names of all scores of this call, and of what was logged so far. */
   known(): readonly string[];
@@ -72,7 +75,7 @@ export interface CallbackContext {
    * `onStepEnd` and `onEpochEnd`. @throws RepriseError `REFUSED`
    */
   save(request: SaveRequest): void;
-  /** Gives some parameters or buffers other values, by name. The arrays become the net's. @throws RepriseError `DATA_MISMATCH` */
+  /** Gives some parameters or buffers other values, by name: copies of them. @throws RepriseError `DATA_MISMATCH` */
   setParameters(tensors: Tensors): void;
   /** Prints a line that belongs to the record: it is printed again on replay. */
   line(text: string): void;

@@ -148,9 +148,9 @@ export async function execute(execution: Execution, candidates: readonly Snapsho
       const after = await live.save(captured, true);
       // What callbacks have is kept with the end that can be gone on with, and what they did to the net last is not.
       const same = ended.loaded === 'last' && request.extending?.settings.callbacks.length === 0;
-      const { states, snapshots, forget } = await course.ended(same ? after : null, cost);
-      const committed = (): Promise<void> => course.release([...states, after]);
-      return { after, states, snapshots, forget, committed };
+      const of = await course.ended(same ? after : null, cost);
+      const committed = (): Promise<void> => course.release([...of.states, after]);
+      return { ...of, after, committed };
     },
     refused: async () => {
       await course.interrupted();

@@ -485,9 +485,9 @@ class TrainRun {
     weightsOnly: boolean,
   ): Promise<void> {
     if (files.length === 0) return;
-    const { files: disk, portable } = this.#context;
-    if (disk === undefined || portable === undefined) throw noFiles(files);
-    const bytes = await portable({ engine: await held.engine(), training }, { weightsOnly });
+    const { files: disk } = this.#context;
+    const bytes = await this.#context.portable?.({ engine: await held.engine(), training }, { weightsOnly });
+    if (disk === undefined || bytes === undefined) throw noFiles(files);
     for (const path of files) await disk.write(path, bytes);
   }
 

@@ -142,7 +142,7 @@ function refuseWithoutComponents({ op: { components, place } }: Head): void {
 
 /** A train that is not recorded has no states to be kept: nothing but files stays of it. */
 function refuseUnkept(callbacks: readonly Callback[]): void {
-  const without = callbacks.find(({ saved, writes = [] }) => saved !== undefined && writes.length === 0);
+  const without = callbacks.find((each) => each.saved !== undefined && (each.writes ?? []).length === 0);
   if (without === undefined) return;
   refuse(
     `model.train() callback '${without.name}'`,

@@ -54,11 +54,11 @@ test('kept one by one, it is the same as ranking all at once', () => {
         let kept: readonly SavedCheckpoint[] = [];
         for (const each of saved(values)) kept = ranked([...kept, each], mode, topK);
         const numbers = saved(values).filter((each) => !Number.isNaN(each.value!));
-        const sign = mode === 'min' ? 1 : -1;
         // Sorting is stable, and the first come first.
-        const order = [...numbers].toSorted((a, b) =>
-          a.value! === b.value! ? 0 : sign * (a.value! < b.value! ? -1 : 1),
-        );
+        const order = numbers.toSorted(({ value: a }, { value: b }) => {
+          if (a === b) return 0;
+          return (mode === 'min' ? 1 : -1) * (a! < b! ? -1 : 1);
+        });
         const none = saved(values).filter((each) => Number.isNaN(each.value!));
         expect(kept).toEqual([...order, ...none].slice(0, topK));
       },
