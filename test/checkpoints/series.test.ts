@@ -121,6 +121,22 @@ describe('a checkpoint that only observes', () => {
     expect(one.printed.join('')).toContain("was recorded without what callback 'modelCheckpoint' logs and keeps");
   });
 
+  test('and that only names or writes them otherwise is the same one: what it kept stays', async () => {
+    const one = await session();
+    const signal = abortedAfterSteps(one.counts, 12);
+    await expect(one.run(at({ checkpoints: [{ saveTopK: -1 }], signal }), hparams)).rejects.toThrow(
+      'stopped by the test',
+    );
+    const { result } = await one.run(at({ checkpoints: [{ saveTopK: -1, filename: 'net-{step}' }] }), hparams);
+    expect(result.saved!['modelCheckpoint']!.kept.map(({ name }) => name)).toEqual([
+      'net-step=15',
+      'epoch=1-step=10',
+      'epoch=0-step=5',
+    ]);
+    expect((await storedBy(one)).all).toEqual(['1 0', '2 0', '3 0']);
+    expect((await one.run(at({ checkpoints: [{ saveTopK: -1, filename: 'x' }] }), hparams)).result).toEqual(result);
+  });
+
   test('and that is another one where a train is gone on with begins anew, and lets go what the first one kept', async () => {
     const one = await session();
     const signal = abortedAfterSteps(one.counts, 12);

@@ -1,4 +1,4 @@
-// Trains with loggers and, where KILL_AT says so, dies in the middle of a batch as a killed process does.
+// Trains with loggers and checkpoints and, where KILL_AT says so, dies in the middle of a batch as a killed process does.
 import {
   arrays,
   callback,
@@ -7,6 +7,7 @@ import {
   lrMonitor,
   metric,
   Model,
+  modelCheckpoint,
   mse,
   sgd,
   tensorBoardLogger,
@@ -49,10 +50,12 @@ const model = await Model.open(
   onnx(() => nn.linear(1, 1)),
   { seed: 0, threads: 1, loggers: [csvLogger('logs'), jsonlLogger('logs'), tensorBoardLogger('logs')] },
 );
-await model.checkpoint(1, async (cp) => {
+const { saved } = await model.checkpoint(1, async (cp) => {
   await cp.setup({ loss: mse(), optimizer: sgd({ lr: 0.1, momentum: 0.9 }) });
-  const callbacks = [lrMonitor(), sums];
-  await cp.train(data, { epochs: 8, batchSize: 8, metrics: [deadly], callbacks, snapshots: { every: { steps: 3 } } });
+  const best = modelCheckpoint({ monitor: 'train_loss', saveTopK: 2, saveLast: true });
+  const steps = modelCheckpoint({ name: 'steps', everyNSteps: 7, saveTopK: -1 });
+  const callbacks = [lrMonitor(), sums, best, steps];
+  return cp.train(data, { epochs: 8, batchSize: 8, metrics: [deadly], callbacks, snapshots: { every: { steps: 3 } } });
 });
-console.log(JSON.stringify({ digest: await model.checkpoint(1).stateDigest() }));
+console.log(JSON.stringify({ digest: await model.checkpoint(1).stateDigest(), saved }));
 await model.close();

@@ -1,15 +1,6 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  callback,
-  type Callback,
-  type Host,
-  type Logger,
-  lrMonitor,
-  type Model,
-  openModel,
-  type OpenOptions,
-} from '@reprise/core';
+import { callback, type Callback, type Host, lrMonitor, type Model, openModel, type OpenOptions } from '@reprise/core';
 import { openStore } from '@reprise/store';
 import { line, temporaryFolder } from '../support/session.js';
 import { type Counts, toyEngine } from '../support/toy-engine.js';
@@ -121,5 +112,3 @@ export async function stampsOf(folder: string): Promise<readonly (readonly [stri
     }),
   );
 }
-
-export type { Logger };

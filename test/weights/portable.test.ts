@@ -20,7 +20,7 @@ describe('a file that model.save has written', () => {
     await origin.close();
 
     const model = await Model.load(path, net, { store: await aStore(), threads: 1 });
-    expect(model.id).toBe('origin');
+    expect(model.id).toBe('origin.safetensors');
     await model.checkpoint(1, (cp) => cp.evaluate(data));
     expect(await model.checkpoint(1).stateDigest()).toBe(digest);
     await model.loadCheckpoint(null);
@@ -199,7 +199,7 @@ describe('a file that model.save has written', () => {
       const model = await Model.load(path, net, { ...options, store });
       await model.evaluate(data, { progress: 'silent' });
       await model.close();
-      return (await store.log.model('threads'))?.threads;
+      return (await store.log.model('threads.safetensors'))?.threads;
     };
     expect(await threadsOf({})).toBe(3);
     expect(await threadsOf({ threads: 2 })).toBe(2);
@@ -294,7 +294,7 @@ describe('options', () => {
     await writeFile(dots, await readFile(path));
     const byFile = await Model.load(dots, net, { store });
     const named = await Model.load(dots, net, { store, id: 'mine' });
-    expect([byFile.id, named.id]).toEqual(['epoch=03-v1.2', 'mine']);
+    expect([byFile.id, named.id]).toEqual(['epoch=03-v1.2.safetensors', 'mine']);
     await byFile.close();
     await named.close();
   });

@@ -71,6 +71,7 @@ export type {
   FindLrCallOptions,
   PredictCallOptions,
   TrainCallOptions,
+  UntilEpochCallOptions,
 } from './model/call-options.js';
 export type { Explanation } from './inspect/explain.js';
 export type { ModelEvent } from './model/events.js';

@@ -53,7 +53,7 @@ export const Model: {
    * Opens a model that goes on from a file that `model.save` has written, without the store that the file comes from. The builder is handed the hparams in the
    * file; functions of yours (a loss, a schedule) are not in it, and are given by `setup` again. The file's state is the root, which the model begins at.
    * @param path of a safetensors file; relative to the working directory
-   * @param options `id` names the model in the store: the file's name without its ending, unless given
+   * @param options `id` names the model in the store: the file's name, unless given
    * @throws OptionError; RepriseError `FILE_IO`, `FILE_FORMAT`, `NET_CHANGED` where the net is another one; StoreError; InstallError
    */
   load<Hparams>(path: string, engine: Engine<Hparams>, options?: LoadOptions<NoInfer<Hparams>>): Promise<Model>;

@@ -1,7 +1,7 @@
 import type { Metric } from '../metrics/metric.js';
 import type { MetricNames } from '../training/options.js';
 import { CacheApi } from './cache-api.js';
-import type { Data, TrainCallOptions } from './call-options.js';
+import type { Data, TrainCallOptions, UntilEpochCallOptions } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
 import type { Callback } from '../callbacks/callback.js';
 import type { Stateful } from '../callbacks/stateful.js';
@@ -12,6 +12,7 @@ import type { DivergencePolicy } from '../replay/policy.js';
 import type { TrainResult } from '../training/result.js';
 import type { Lane } from './lane.js';
 import { type LoadCall, loadInBlock } from './loads.js';
+import { countedOptions, epochOf, nothingTrained, reachedSaid } from './until-epoch.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { trainRequest } from './requests/train.js';
 import type { PlotOptions, Plots } from './plot-metrics.js';
@@ -148,31 +149,33 @@ export class Block extends CacheApi {
   }
 
   /**
-   * Trains. Recorded: where the same call on the same state is known, its result is returned and nothing is computed.
+   * Trains. Recorded: where the same call on the same state is known, its result is returned and nothing is computed. Where `untilEpoch` is reached already,
+   * nothing is trained or recorded, and the history is empty.
    * @throws DivergenceError, TrainingError `LOSS_NOT_FINITE`, RepriseError `NO_LOSS`, `NO_OPTIMIZER`
    */
   train<const M extends readonly Metric[] = readonly []>(
     train: Data,
-    options: TrainCallOptions<M>,
+    options: TrainCallOptions<M> | UntilEpochCallOptions<M>,
   ): Promise<TrainResult<MetricNames<M>>>;
   train<const M extends readonly Metric[] = readonly []>(
     train: Data,
     validation: Data,
-    options: TrainCallOptions<M>,
+    options: TrainCallOptions<M> | UntilEpochCallOptions<M>,
   ): Promise<TrainResult<MetricNames<M>>>;
   train(train: Data, ...rest: TrainArguments): Promise<TrainResult> {
     return this.#runtime.alone(`train() of checkpoint '${this.id}'`, async (abort) => {
       this.#refuseEnded('train()');
-      const [validation, options] = splitTrainArguments(rest);
-      const request = await trainRequest(
-        this.#runtime,
-        this.#lane.head,
-        train,
-        validation,
-        options,
-        this.#onDivergence,
-        { registered: this.#registered.callbacks, strict: this.#strict },
-      );
+      const [validation, given] = splitTrainArguments(rest);
+      const { head } = this.#lane;
+      const { options, reached } = await countedOptions(given, async () => epochOf(this.#runtime, head));
+      const request = await trainRequest(this.#runtime, head, train, validation, options, this.#onDivergence, {
+        registered: this.#registered.callbacks,
+        strict: this.#strict,
+      });
+      if (reached !== null) {
+        if (!request.silent) this.#runtime.print(`[${this.#lane.checkpoint}] train: ${reachedSaid(reached)}`);
+        return nothingTrained;
+      }
       const result = (await this.#runtime.perform(this.#lane, request, abort)) as unknown as TrainResult;
       this.#histories.push(result);
       this.#moved(this.#lane.head);

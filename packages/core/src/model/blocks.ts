@@ -7,7 +7,10 @@ import { Block } from './block.js';
 import type { Heads } from './heads.js';
 import { Lane } from './lane.js';
 import type { CheckpointOptions } from './model-options.js';
-import { namedState, type StateName, stateName } from './named-state.js';
+import { type Beginning, beginningIn } from './beginning.js';
+import { loadStateInBlock } from './load-state.js';
+import { namedState, type StoredStateName } from './named-state.js';
+import { stateBehind, stateOfCheckpoint } from './train-states.js';
 import type { Plots } from './plot-metrics.js';
 import type { Runtime } from './runtime.js';
 import { busyPolicies, SkippedError } from './tenure.js';
@@ -53,8 +56,11 @@ export class Blocks {
   }
 
   /** The state that a name stands for. @throws RepriseError `NO_CHECKPOINT`, `CHECKPOINT_BUSY`, `NET_CHANGED` */
-  async headOf(name: string | StateName): Promise<Head> {
-    return typeof name === 'string' ? this.finalOf(name) : namedState(this.#runtime, this.#heads, name);
+  async headOf(name: string | StoredStateName): Promise<Head> {
+    if (typeof name === 'string') return this.finalOf(name);
+    if (!('checkpoint' in name)) return namedState(this.#runtime, this.#heads, name);
+    const id = String(name.checkpoint);
+    return stateOfCheckpoint(this.#runtime, this.#heads, id, name, () => this.finalOf(id));
   }
 
   /** Where the model is. What an unrecorded train left is stored. */
@@ -67,11 +73,12 @@ export class Blocks {
 
   /** Runs a block. Undefined where it was left out, as its options allow. */
   async enter<T>(id: string, options: CheckpointOptions, body: (cp: Block) => T | Promise<T>): Promise<T | undefined> {
-    checkOptions('model.checkpoint()', options, ['description', 'from', 'onDivergence', 'onBusy']);
+    checkOptions('model.checkpoint()', options, ['description', 'from', 'resumeFrom', 'onDivergence', 'onBusy']);
     if (options.onDivergence !== undefined) {
       oneOf('model.checkpoint()', 'onDivergence', options.onDivergence, divergencePolicies);
     }
     if (options.onBusy !== undefined) oneOf('model.checkpoint()', 'onBusy', options.onBusy, busyPolicies);
+    const begins = beginningIn(options);
     if (this.#open !== null) {
       throw new RepriseError(
         'BLOCK_OPEN',
@@ -86,13 +93,14 @@ export class Blocks {
     const tenure = this.#runtime.tenure(id, 'block', options.onBusy);
     try {
       await tenure.enter();
-      const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, options));
+      const head = await this.#runtime.alone(`checkpoint('${id}')`, () => this.#parentOf(id, begins));
       this.#heads.begin(id, head);
       this.#skipped.delete(id);
       this.#lastSkipped = null;
       lane = new Lane({ model: this.#runtime.model, checkpoint: id, name: 'block' }, head, tenure, (fork) =>
         this.#heads.forked(id, fork),
       );
+      if (begins.kind === 'file') await this.#resume(lane, id, begins.path);
       const policy = options.onDivergence ?? this.#runtime.onDivergence;
       const block = new Block(this.#runtime, lane, this.#plots, policy, (moved) => this.#heads.moved(id, moved));
       const value = await this.#inside(block, id, body);
@@ -133,15 +141,23 @@ export class Blocks {
     return value;
   }
 
+  /** The block goes on from a file. */
+  async #resume(lane: Lane, id: string, path: string): Promise<void> {
+    await this.#runtime.alone(`checkpoint('${id}')`, () => loadStateInBlock(this.#runtime, lane, path));
+    this.#heads.moved(id, lane.head);
+  }
+
   /** Where a block begins: from what it names, from where it began before, or from where the model is. */
-  async #parentOf(id: string, options: CheckpointOptions): Promise<Head> {
-    if (options.from === null) return this.#heads.root;
-    if (options.from !== undefined) return this.headOf(stateName('model.checkpoint()', 'from', options.from));
+  async #parentOf(id: string, begins: Beginning): Promise<Head> {
+    const { kind } = begins;
+    // What is in a file comes as the first op of the block.
+    if (kind === 'root' || kind === 'file') return this.#heads.root;
+    if (kind === 'named') return this.headOf(begins.name);
     const before = await this.#heads.beginning(id);
     if (before !== undefined) return before;
     // It would stand on what came before that block, without a word.
     if (this.#lastSkipped !== null) throw leftOut(id, this.#lastSkipped);
-    return this.here();
+    return kind === 'here' ? this.here() : stateBehind(this.#runtime, this.#heads, begins.at);
   }
 
   /** A checkpoint is in the log from its first op on; its description is what its block last said. */

@@ -33,7 +33,19 @@ export interface DivergingCallOptions extends CallOptions {
   readonly onDivergence?: DivergencePolicy;
 }
 
-export type TrainCallOptions<M extends readonly Metric[]> = TrainOptions<M> & KeyedCallOptions & DivergingCallOptions;
+export type TrainCallOptions<M extends readonly Metric[]> = TrainOptions<M> & {
+  readonly untilEpoch?: undefined;
+} & KeyedCallOptions &
+  DivergingCallOptions;
+
+/** The same with a total in the place of `epochs`. */
+export type UntilEpochCallOptions<M extends readonly Metric[]> = Omit<TrainOptions<M>, 'epochs'> & {
+  readonly epochs?: undefined;
+  /** How many epochs the state is to have in all, those before this call included: Lightning's `max_epochs`. */
+  readonly untilEpoch: number;
+} & KeyedCallOptions &
+  DivergingCallOptions;
+
 export type EvaluateCallOptions<M extends readonly Metric[]> = EvaluateOptions<M> & KeyedCallOptions;
 export type FindLrCallOptions = FindLrOptions & KeyedCallOptions;
 export type PredictCallOptions = PredictOptions & KeyedCallOptions;

@@ -1,4 +1,3 @@
-import { RepriseError } from '../errors/base.js';
 import { boolean, checkOptions, isPlainObject, refuse, string } from '../options/index.js';
 import type { Engine } from '../ports/engine.js';
 import type { Plain } from '../values/plain.js';
@@ -7,10 +6,11 @@ import { noTensorFiles } from '../weights/source.js';
 import { fileRoot } from './file-root.js';
 import { nameOf } from './ids.js';
 import type { Model } from './model.js';
+import { portableIn } from './state-file.js';
 import { checkOpen, openAt, openModel, type OpenOptions, openOptionNames, type OpenParts } from './open.js';
 
 export interface LoadOptions<Hparams> extends Omit<OpenOptions<Hparams>, 'hparams' | 'weights'> {
-  /** Names the model in its store. Default: the name of the file without its folder and ending. */
+  /** Names the model in its store. Default: the name of the file without its folder, such as `epoch=85.safetensors`. */
   readonly id?: string;
   /** Go in the place of those in the file, each by its name. */
   readonly hparams?: Partial<Hparams>;
@@ -48,37 +48,29 @@ export async function loadModel<Hparams>(
   boolean(where, 'weightsOnly', weightsOnly);
   checkOpen(where, { ...others, ...(others.load && { weights: path }) });
   const { tensorFiles = noTensorFiles } = parts;
-  const portable = readPortable(path, await tensorFiles.texts(path));
-  if (portable === null && !weightsOnly) throw noState(path);
+  // Weights are taken from any file of tensors; a state is in ours alone.
+  const portable = weightsOnly
+    ? readPortable(path, await tensorFiles.texts(path))
+    : await portableIn(path, tensorFiles);
   const hparams = overridden(portable?.model.hparams ?? null, given) as Hparams;
   const { seed, load, description = portable?.model.description ?? '', ...rest } = others;
   const opening = { ...rest, description, ...(hparams !== null && { hparams }) };
-  const state = weightsOnly ? null : (portable?.state ?? null);
-  if (portable === null || state === null) {
+  if (portable === null || portable.state === null || weightsOnly) {
     const begins = { weights: path, seed: seed ?? portable?.model.seed ?? 0, ...(load && { load }) };
     return openModel(name, engine, { ...opening, ...begins }, parts);
   }
   if (seed !== undefined) refuse(where, 'seed', 'left out, or weightsOnly given: the state in the file has one', seed);
   if (load !== undefined) refuse(where, 'load', 'given together with weightsOnly: the file holds a whole state', load);
   const { threads } = portable.model;
-  return openAt(name, engine, opening, parts, (opened) => fileRoot(opened, path, portable, state), threads);
+  return openAt(name, engine, opening, parts, (opened) => fileRoot(opened, path, portable), threads);
 }
 
-/** `runs/epoch=03.safetensors` is called `epoch=03`. */
+/** The file's name with its ending, which tells it from the model that the file comes from. */
 function nameIn(path: string): string {
-  const file = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-  return file.replace(/(?<=.)\.safetensors$/, '');
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
 function overridden(saved: Plain, given: unknown): unknown {
   if (given === undefined) return saved;
   return isPlainObject(saved) && isPlainObject(given) ? { ...saved, ...given } : given;
-}
-
-function noState(path: string): RepriseError {
-  return new RepriseError(
-    'FILE_FORMAT',
-    `${path} holds tensors and no state: model.save() did not write it. Take its weights alone, with weightsOnly: true, or by ` +
-      'Model.open(id, engine, { weights: path }).',
-  );
 }

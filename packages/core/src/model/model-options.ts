@@ -7,8 +7,13 @@ import type { BusyPolicy } from './tenure.js';
 export interface CheckpointOptions {
   /** Shown by listings; decides nothing. */
   readonly description?: string;
-  /** What to stand on: a checkpoint, a state by its tag or the number of its op, or null for the untrained net. Where the model is, unless given. */
+  /** What to stand on: a checkpoint, a state by another name of its, or null for the untrained net. Where the model is, unless given. */
   readonly from?: CheckpointId | StateName | null;
+  /**
+   * The same as Lightning has it, where `from` is not given: `'last'` or `'best'` is where the train that the model comes from ended, or was best; any other text is
+   * the path of a file that `model.save` has written.
+   */
+  readonly resumeFrom?: string | StateName;
   readonly onDivergence?: DivergencePolicy;
   /** As that of `Model.open`, for this block; `'skip'` leaves the block out, which then gives undefined. */
   readonly onBusy?: BusyPolicy;

@@ -9,9 +9,10 @@ import type {
   FindLrCallOptions,
   PredictCallOptions,
   TrainCallOptions,
+  UntilEpochCallOptions,
 } from './call-options.js';
 import { RepriseError } from '../errors/base.js';
-import { string } from '../options/index.js';
+import { refuse, string } from '../options/index.js';
 import type { Explanation } from '../inspect/explain.js';
 import { type ChainOp, type Head, logChain } from '../replay/chain.js';
 import type { Report } from './run-report.js';
@@ -23,9 +24,10 @@ import { type CheckpointId, checkpointId, nameOf } from './ids.js';
 import { Heads } from './heads.js';
 import { type LoadCall, loadUnrecorded } from './loads.js';
 import type { CheckpointInfo, CheckpointOptions, ExportOnnxOptions } from './model-options.js';
-import { type StateName, stateName } from './named-state.js';
+import { stateName, type StoredStateName } from './named-state.js';
 import { portableAt, portableOf, type SaveOptions, weightsOnlyIn } from './portable-file.js';
 import { stateDictOf } from './state-dict.js';
+import { countedOptions, epochOf, nothingToTrain } from './until-epoch.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { evaluateRequest } from './requests/evaluate.js';
 import { findLrRequest } from './requests/find-lr.js';
@@ -101,12 +103,16 @@ export class Model {
   }
 
   /**
-   * Moves the model to a checkpoint's final state, to one by its tag or its op, or, with null, to the untrained net: a rollback, or the
-   * beginning of a fork.
+   * Moves the model to a checkpoint's final state, to a state by another name of its, or, with null, to the untrained net: a rollback, or the
+   * beginning of a fork. What is in a file is gone on from by a block, or by `Model.load`.
    * @throws RepriseError `NO_CHECKPOINT`
    */
-  async loadCheckpoint(id: CheckpointId | StateName | null): Promise<void> {
+  async loadCheckpoint(id: CheckpointId | StoredStateName | null): Promise<void> {
     const name = id === null ? null : stateName('model.loadCheckpoint()', 'id', id);
+    if (typeof name === 'object' && name !== null && 'file' in name) {
+      const instead = `a state in the store; model.checkpoint(id, { resumeFrom: '${name.file}' }, …) goes on from a file, and so does Model.load`;
+      refuse('model.loadCheckpoint()', 'id', instead, id);
+    }
     await this.#runtime.alone('loadCheckpoint()', async () => {
       this.#blocks.refuseInside('model.loadCheckpoint()');
       this.#heads.current = name === null ? this.#heads.root : await this.#blocks.headOf(name);
@@ -209,18 +215,22 @@ export class Model {
   /** Trains without recording. What it changed is where the model is; the next block stores it and stands on it. */
   train<const M extends readonly Metric[] = readonly []>(
     train: Data,
-    options: TrainCallOptions<M>,
+    options: TrainCallOptions<M> | UntilEpochCallOptions<M>,
   ): Promise<TrainResult<MetricNames<M>>>;
   train<const M extends readonly Metric[] = readonly []>(
     train: Data,
     validation: Data,
-    options: TrainCallOptions<M>,
+    options: TrainCallOptions<M> | UntilEpochCallOptions<M>,
   ): Promise<TrainResult<MetricNames<M>>>;
   train(train: Data, ...rest: TrainArguments): Promise<unknown> {
-    return this.#unrecorded('train()', (head) => {
+    return this.#unrecorded('train()', async (head) => {
       this.#blocks.refuseInside('model.train()', 'cp.train()');
-      const [validation, options] = splitTrainArguments(rest);
-      return trainRequest(this.#runtime, head, train, validation, options, 'rerun');
+      const [validation, given] = splitTrainArguments(rest);
+      const position = async (): Promise<number> =>
+        this.#heads.unsaved?.training.loop.epoch ?? epochOf(this.#runtime, head);
+      const { options, reached } = await countedOptions(given, position);
+      const request = await trainRequest(this.#runtime, head, train, validation, options, 'rerun');
+      return reached === null ? request : nothingToTrain(request, reached);
     });
   }
 

@@ -16,6 +16,7 @@ import type { Plain } from '../values/plain.js';
 import type { LiveNet } from './live-net.js';
 import type { RecordedProgress } from './request.js';
 import { SnapshotClock } from './snapshot-clock.js';
+import { isBehind, keptByCallbacks, keyOf, keyOfPoint, unrecordable } from './train-places.js';
 
 /** How far a train has come, as its snapshot holds it. */
 export function progressOf(snapshot: Snapshot): RecordedProgress {
@@ -196,7 +197,9 @@ export class TrainCourse implements Course {
     const [pending, end] = [this.#pending, this.#end];
     this.#pending = null;
     // What is kept stays, however much further training came.
-    const keeps = pending !== null && (pending.kept !== null || pending.asked || end === null || !isBehind(pending, end));
+    const keeps =
+      pending !== null &&
+      (pending.kept !== null || pending.asked || end === null || !isBehind(pending.point, end.point));
     for (const last of [keeps ? pending : null, end])
       if (last !== null && this.#isFurther(last.point)) await this.#save(last, false).catch(() => undefined);
     return this.#stored;
@@ -389,32 +392,4 @@ export class TrainCourse implements Course {
     rows.set(`${epoch} ${step}`, row);
     return row;
   }
-}
-
-function isBehind(a: Taken, b: Taken): boolean {
-  const [first, second] = [a.point.progress, b.point.progress];
-  const epochs = first.history.length - second.history.length;
-  return epochs < 0 || (epochs === 0 && (first.partial?.steps ?? 0) <= (second.partial?.steps ?? 0));
-}
-
-function unrecordable(cause: RepriseError): RepriseError {
-  return new RepriseError(
-    'UNRECORDABLE_VALUE',
-    `A callback asked for a checkpoint within an epoch, and what a metric gathers there can't be recorded: ${cause.message} Ask at the ends of epochs.`,
-    { cause },
-  );
-}
-
-function keyOf({ epoch, step }: Pick<Snapshot, 'epoch' | 'step'>): string {
-  return `${epoch} ${step}`;
-}
-
-function keyOfPoint({ progress: { history, partial } }: Point): string {
-  return `${history.length} ${partial?.steps ?? 0}`;
-}
-
-/** The places whose states callbacks keep. */
-function keptByCallbacks({ progress: { callbacks } }: Point): ReadonlySet<string> {
-  const places = Object.values(callbacks?.keeps ?? {}).flat();
-  return new Set(places.map(({ epochs, steps }) => `${epochs} ${steps}`));
 }

@@ -1,5 +1,5 @@
 import type { OpEntry, OpLog, OpRecord, Place } from '../ports/op-log.js';
-import type { Fingerprint } from '../values/digest.js';
+import type { Fingerprint, StateDigest } from '../values/digest.js';
 import type { Reason } from './account.js';
 import type { ChainOp, Head } from './chain.js';
 import { changes, describeChange, type FieldChange, type Fields, isWithin } from './fields.js';
@@ -75,8 +75,7 @@ async function whereItBegan(log: OpLog, there: Recorded, place: Place, head: Hea
   const from = then.findIndex(({ record }, i) => record !== now[i]?.record);
   const at = from < 0 ? then.length : from;
   const [recorded, called] = [then[at], now[at]];
-  if (recorded === undefined && called === undefined)
-    return 'a model.train() or a load of weights that is not recorded';
+  if (recorded === undefined && called === undefined) return anotherMoment(log, there, head);
   const [stood, stands] = [basisOf(then, place), basisOf(now, place)];
   if (stood?.place.checkpoint !== stands?.place.checkpoint) {
     return `checkpoint '${place.checkpoint}', which stands on ${basisSaid(stands)} and stood on ${basisSaid(stood)}`;
@@ -94,6 +93,25 @@ async function whereItBegan(log: OpLog, there: Recorded, place: Place, head: Hea
     : `${placeSaid(called.place)}, where ${placeSaid(recorded.place)} was recorded`;
   const said = before.kind === after.kind ? differences(before, after).map(describeChange).join(', ') : '';
   return `${what}${said === '' ? '' : `: ${said}`}`;
+}
+
+/** The calls before are the same, and the states are not: another epoch of the train is stood on, or what is not recorded came in between. */
+async function anotherMoment(log: OpLog, { record }: Recorded, { op, state }: Head): Promise<string> {
+  const [was, is] = await Promise.all([momentOf(log, op.record, record.stateBefore), momentOf(log, op.record, state)]);
+  const unknown = 'a model.train() or a load of weights that is not recorded';
+  return was === null || is === null ? unknown : `where ${placeSaid(op.place)} is gone on from: ${was} → ${is}`;
+}
+
+/** Which state of a train this is; null where it is none. */
+async function momentOf(
+  log: OpLog,
+  { series, stateAfter }: OpRecord,
+  state: StateDigest | null,
+): Promise<string | null> {
+  if (state === stateAfter) return 'where it ended';
+  if (series === null) return null;
+  const snapshot = (await log.snapshots({ series })).find((each) => each.state === state);
+  return snapshot === undefined ? null : `after epoch ${snapshot.epoch}`;
 }
 
 /** The entry that a recorded op was computed on: not the one that it stands on, where it was accepted for another call. */

@@ -2,6 +2,7 @@ import type { CallbackProgress } from '../callbacks/progress.js';
 import type { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Plain } from '../values/plain.js';
+import type { Tensors } from '../values/tensor.js';
 import type { EpochRecord, Scores } from './result.js';
 
 /** How far a train has come at the end of an epoch, as data: what it needs beside the state of that moment to go on as if it had not stopped. */
@@ -49,6 +50,8 @@ export interface Point {
   readonly progress: CourseProgress;
   readonly held: Held;
   readonly training: TrainingState;
+  /** What callbacks validate with in place of parameters that are trained; null: nothing. */
+  readonly averages: Tensors | null;
   /** Null where this point is the best, or none will be asked for. */
   readonly best: Best | null;
   /** Whether all parameters are numbers. One pass over them. */

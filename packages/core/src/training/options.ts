@@ -108,8 +108,9 @@ export interface TrainSettings {
   readonly snapshots: SnapshotSettings;
 }
 
-const optionNames: readonly (keyof TrainOptions)[] = [
+const optionNames: readonly (keyof TrainOptions | 'untilEpoch')[] = [
   'epochs',
+  'untilEpoch',
   'batchSize',
   'accumulate',
   'step',
@@ -147,7 +148,10 @@ export interface TrainData {
 export function parseTrainOptions(options: unknown, data: TrainData): TrainSettings {
   const where = 'train()';
   checkOptions(where, options, optionNames);
-  const given = (options ?? {}) as Partial<TrainOptions>;
+  const given = (options ?? {}) as Partial<TrainOptions> & { readonly untilEpoch?: unknown };
+  if (given.untilEpoch !== undefined) {
+    refuse(where, 'untilEpoch', 'said as epochs here, where nobody knows how many there were', given.untilEpoch);
+  }
   const { epochs, batchSize = 32, shuffle = data.stream !== true, metrics = [], loadBest = false } = given;
   const { accumulate = 1, step = null, patience = null, warmup = 0, minDelta = 0, freeze = [], progress = 'auto' } = given;
   const { callbacks = [], maxSteps = null, maxTime = null, loggers = [] } = given;

@@ -1,4 +1,3 @@
-import type { SaveRequest } from '../callbacks/context.js';
 import { RunningCallbacks } from '../callbacks/running.js';
 import { type StateDicts, withoutCallbacks } from '../callbacks/stateful.js';
 import { objectiveNames } from '../components/objective-list.js';
@@ -6,12 +5,12 @@ import { advanceScheduler } from '../components/schedule.js';
 import { isSampleStream } from '../data/batches.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import type { EngineState, StepSpec } from '../ports/engine.js';
-import { RepriseError } from '../errors/base.js';
 import { OptionError } from '../errors/option-error.js';
 import { refuseUnregistered } from '../callbacks/unregistered.js';
 import { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { Tensors } from '../values/tensor.js';
+import { CheckpointFiles } from './checkpoint-files.js';
 import type { OpContext } from './context.js';
 import {
   type Best,
@@ -125,6 +124,7 @@ class TrainRun {
   /** The same where the whole call began; undefined where an older version did. */
   readonly #begun: number | undefined;
   readonly #telling: Telling;
+  readonly #files: CheckpointFiles;
   #initial: Scores | null = null;
   #best: Best;
   #watch: Watch | null = null;
@@ -153,7 +153,13 @@ class TrainRun {
     this.#beforeHeld = before.held;
     this.#begunAt = state.loop.step;
     this.#begun = course.from === null ? state.loop.step : course.from.progress.begun;
-    this.#telling = new Telling(settings.loggers, context.run ?? unrecordedRun, () => context.host.elapsed(), goneOnSaid);
+    this.#telling = new Telling(
+      settings.loggers,
+      context.run ?? unrecordedRun,
+      () => context.host.elapsed(),
+      goneOnSaid,
+    );
+    this.#files = new CheckpointFiles(context);
     this.#progress = progress;
     this.#course = course;
     const { epochScheduler, stepScheduler, seed } = state;
@@ -167,7 +173,13 @@ class TrainRun {
     this.#history = [...(course.from?.progress.history ?? [])];
     this.#callbacks = new RunningCallbacks(
       settings.callbacks,
-      { net: context.net, signal: context.signal, line: (text) => this.#say(text), frozen: spec.frozen, groups: groupNames(spec.optimizer, context.net.description) },
+      {
+        net: context.net,
+        signal: context.signal,
+        line: (text) => this.#say(text),
+        frozen: spec.frozen,
+        groups: groupNames(spec.optimizer, context.net.description),
+      },
       scoreModes(settings.metrics, data.validation !== null, objectiveNames(spec.loss)),
       course.from?.progress.callbacks ?? null,
     );
@@ -236,7 +248,7 @@ class TrainRun {
       // Before callbacks are told: what they do then is no part of training.
       point = this.point();
       await this.#callbacks.thrown(error);
-      await this.#writeException(point ?? this.#lastPoint);
+      await this.#files.writeExceptions(point ?? this.#lastPoint, this.#callbacks);
     } catch (also) {
       // What has thrown first is the thing to tell.
       this.#say(also instanceof Error ? also.message : String(also));
@@ -263,6 +275,7 @@ class TrainRun {
       progress: { initial, history, partial, ...this.#told() },
       held,
       training: this.#training(this.#callbacks.states('all')),
+      averages: this.#callbacks.averages(),
       best,
       sound: async () => firstNotFinite((await held.engine()).net, before) === undefined,
       release: () => {
@@ -387,13 +400,14 @@ class TrainRun {
         : stop?.within === true && requests.length === 0;
     let held = false;
     try {
-      for (const { files, weightsOnly } of requests) await this.#write(point, files, weightsOnly);
+      await this.#files.write(point, requests);
       held = !ends && (await this.#course.take(point, moment));
     } finally {
       if (!held) point.release();
     }
     if (held && moment.steps > 0 && !this.#callbacks.wantsExceptionFiles) this.#passed(null);
-    await this.#removeOutdated(requests);
+    await this.#files.removeOutdated(requests);
+    this.#callbacks.carriedOut();
   }
 
   /** What callbacks asked for where an earlier process stopped: whether it was carried out, nobody knows. */
@@ -402,17 +416,12 @@ class TrainRun {
     if (requests.length === 0) return;
     const held = this.#capture();
     try {
-      const there = { held, training: this.#training(this.#callbacks.states('all')) };
-      for (const { files, weightsOnly } of requests) await this.#write(there, files, weightsOnly);
+      const training = this.#training(this.#callbacks.states('all'));
+      await this.#files.write({ held, training, averages: this.#callbacks.averages() }, requests);
     } finally {
       held.drop(this.#inUse);
     }
-    await this.#removeOutdated(requests);
-  }
-
-  /** The new files are durable. */
-  async #removeOutdated(requests: readonly SaveRequest[]): Promise<void> {
-    for (const { outdated } of requests) for (const path of outdated) await this.#context.files?.remove(path);
+    await this.#files.removeOutdated(requests);
     this.#callbacks.carriedOut();
   }
 
@@ -478,28 +487,6 @@ class TrainRun {
     return { initial: this.#initial, history: this.#history, logged, begun: this.#begun ?? null };
   }
 
-  /** Writes where training stands to files that the user named. */
-  async #write(
-    { held, training }: Pick<Point, 'held' | 'training'>,
-    files: readonly string[],
-    weightsOnly: boolean,
-  ): Promise<void> {
-    if (files.length === 0) return;
-    const { files: disk } = this.#context;
-    const bytes = await this.#context.portable?.({ engine: await held.engine(), training }, { weightsOnly });
-    if (disk === undefined || bytes === undefined) throw noFiles(files);
-    for (const path of files) await disk.write(path, bytes);
-  }
-
-  /** Writes the files that callbacks want where training throws. */
-  async #writeException(point: Point | null): Promise<void> {
-    if (point === null) return;
-    const { history, partial } = point.progress;
-    const epoch = Math.max(0, history.length - (partial === null ? 1 : 0));
-    for (const { path, weightsOnly } of this.#callbacks.exceptionFiles({ epoch, step: point.training.loop.step }))
-      await this.#write(point, [path], weightsOnly);
-  }
-
   #limit(): void {
     const { maxSteps, maxTime } = this.#settings;
     if (maxSteps !== null && this.#callbacks.steps >= maxSteps)
@@ -556,7 +543,8 @@ class TrainRun {
   #linesSoFar(): readonly string[] {
     const { epochs: total } = this.#settings;
     const said = this.#course.from?.progress.callbacks?.lines ?? [];
-    const within = (epoch: number): readonly string[] => said.filter((line) => line.epoch === epoch).map(({ text }) => text);
+    const within = (epoch: number): readonly string[] =>
+      said.filter((line) => line.epoch === epoch).map(({ text }) => text);
     return [
       ...within(-1),
       ...linesOf({ initial: this.#initial, history: [] }, total),
@@ -580,10 +568,6 @@ function cannotSeek(): OptionError {
     'train(): a callback asked for a checkpoint within an epoch, and a stream that does not seek can only be gone on with between epochs. Ask at the ends of epochs.',
     { where: 'train()', option: 'callbacks' },
   );
-}
-
-function noFiles(files: readonly string[]): RepriseError {
-  return new RepriseError('FILE_IO', `${files.join(', ')} can't be written: this host has no files.`);
 }
 
 function scoresOf(tally: Tally): Scores {

@@ -8,13 +8,10 @@ import type {
   Verification,
   VerifyOptions,
 } from '@reprise/core';
-import { collect } from './collect.js';
 import { damagedStates } from './damaged.js';
 import type { UpkeepParts } from './parts.js';
-import { repair } from './repair.js';
-import { verify } from './verify.js';
 
-/** What keeps the folder of a store small and whole. */
+/** What keeps the folder of a store small and whole. A replay does none of that, so each part is loaded when it is first asked for. */
 export class DiskUpkeep implements Upkeep {
   readonly #parts: UpkeepParts;
 
@@ -22,15 +19,18 @@ export class DiskUpkeep implements Upkeep {
     this.#parts = parts;
   }
 
-  collect(options: CollectOptions = {}): Promise<Collection> {
+  async collect(options: CollectOptions = {}): Promise<Collection> {
+    const { collect } = await import('./collect.js');
     return collect(this.#parts, options);
   }
 
-  verify(options: VerifyOptions = {}): Promise<Verification> {
+  async verify(options: VerifyOptions = {}): Promise<Verification> {
+    const { verify } = await import('./verify.js');
     return verify(this.#parts, options);
   }
 
-  repair(options: RepairOptions = {}): Promise<Repair> {
+  async repair(options: RepairOptions = {}): Promise<Repair> {
+    const { repair } = await import('./repair.js');
     return repair(this.#parts, options);
   }
 

@@ -152,11 +152,9 @@ class ModelCheckpoint implements Callback {
 
   constructor(name: string, args: Args, template: FilenameTemplate) {
     this.name = name;
-    const { every, monitor, filename, saveLast, saveOnException, ...rest } = args;
-    this.identity = {
-      kind: 'modelCheckpoint',
-      args: { ...rest, monitor, filename, saveLast, saveOnException, every: { ...every } },
-    };
+    const { monitor, mode, saveTopK, saveLast, every, filename, saveOnException } = args;
+    // What is kept; what it is called and which files there are of it may change.
+    this.identity = { kind: 'modelCheckpoint', args: { monitor, mode, saveTopK, saveLast, every: { ...every } } };
     this.#args = args;
     this.#template = template;
     this.monitors = [...new Set([...(monitor === null ? [] : [monitor]), ...this.#scores])];

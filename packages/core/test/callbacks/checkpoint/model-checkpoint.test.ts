@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import {
   metric,
   callback,
+  ema,
+  iterable,
   modelCheckpoint,
   type ModelCheckpointOptions,
   type SavedCheckpoint,
@@ -313,6 +315,18 @@ describe('files', () => {
     expect(saved.weightsOnly).toBe(true);
   });
 
+  test('have the averages that were validated, where there are some', async () => {
+    const disk = diskOf();
+    const net = linearNet();
+    const callbacks = [ema({ decay: 0.9 }), modelCheckpoint({ dirpath: 'out' })];
+    await trained({ epochs: 3, callbacks }, { net, at: disk.context(net) });
+    // A train ends with them.
+    expect(JSON.parse(disk.files.get('out/epoch=2-step=12.safetensors')!)).toMatchObject(numbers(net.capture().net));
+    const plain = linearNet();
+    await trained({ epochs: 3 }, { net: plain });
+    expect(numbers(net.capture().net)).not.toEqual(numbers(plain.capture().net));
+  });
+
   test('that are not its own stay', async () => {
     const files = new Map([
       ['out/epoch=0-step=3.safetensors', 'mine'],
@@ -451,6 +465,15 @@ describe('where training throws', () => {
   test('not where it does not', async () => {
     expect(exceptions((await thrown({})).disk)).toEqual([]);
   });
+});
+
+test('a stream that does not seek has no place within an epoch to keep', async () => {
+  const samples = [1, 2, 3].map((x) => ({ input: Float64Array.of(x), target: Float64Array.of(2 * x) }));
+  const data = iterable(() => samples, { key: 'three' });
+  const within = trained({ epochs: 2, callbacks: [modelCheckpoint({ everyNSteps: 1 })] }, { data });
+  await expect(within).rejects.toThrow('a callback asked for a checkpoint within an epoch');
+  const { result } = await trained({ epochs: 2, callbacks: [modelCheckpoint({})] }, { data });
+  expect(places(result.saved!['modelCheckpoint']!.kept)).toEqual(['2 0']);
 });
 
 test('ctx.save is for the ends of steps and epochs: elsewhere there is no place to go on from', async () => {
