@@ -61,12 +61,15 @@ describe('what is registered', () => {
     expect(counts.steps).toBe(steps);
   });
 
-  test.each([1, 4, 5, 7, 9])('is where it was when a train that was stopped after %i steps is gone on with', async (after) => {
-    const whole = await (await session()).run(first());
-    const { run, counts } = await session();
-    await expect(run(first(abortedAfterSteps(counts, after)))).rejects.toThrow('stopped by the test');
-    expect(await run(first())).toEqual(whole);
-  });
+  test.each([1, 4, 5, 7, 9])(
+    'is where it was when a train that was stopped after %i steps is gone on with',
+    async (after) => {
+      const whole = await (await session()).run(first());
+      const { run, counts } = await session();
+      await expect(run(first(abortedAfterSteps(counts, after)))).rejects.toThrow('stopped by the test');
+      expect(await run(first())).toEqual(whole);
+    },
+  );
 
   const second = (setup: object, name: string | null) => async (model: Model) => {
     await first()(model);
@@ -124,7 +127,9 @@ describe('what is registered', () => {
     const only = await (await session()).run(second({ restore: { only: ['net'] } }, null));
     const except = await (
       await session()
-    ).run(second({ restore: { except: ['optimizer', 'epochScheduler', 'stepScheduler', 'loop', 'curriculum'] } }, null));
+    ).run(
+      second({ restore: { except: ['optimizer', 'epochScheduler', 'stepScheduler', 'loop', 'curriculum'] } }, null),
+    );
     expect(only).toEqual(except);
   });
 

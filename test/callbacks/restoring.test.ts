@@ -23,7 +23,10 @@ const schedulers = () => ({
 
 /** Two trains, as in the script: fit, then fit again from what the first had saved. */
 const fit =
-  (parts: (when: 'before' | 'inside') => { optimizer: ReturnType<typeof adamw> } & ReturnType<typeof schedulers>, signal?: AbortSignal) =>
+  (
+    parts: (when: 'before' | 'inside') => { optimizer: ReturnType<typeof adamw> } & ReturnType<typeof schedulers>,
+    signal?: AbortSignal,
+  ) =>
   async (model: Model) => {
     const before = parts('before');
     await model.checkpoint(1, async (cp) => {
@@ -32,7 +35,12 @@ const fit =
       await cp.train(train, val, { ...options, epochs: 4 });
     });
     await model.checkpoint(2, async (cp) => {
-      await cp.train(train, val, { epochs: 2, batchSize: 8, snapshots: { every: { steps: 1 } }, ...(signal && { signal }) });
+      await cp.train(train, val, {
+        epochs: 2,
+        batchSize: 8,
+        snapshots: { every: { steps: 1 } },
+        ...(signal && { signal }),
+      });
     });
     return model.checkpoint(2).stateDigest();
   };
@@ -59,16 +67,17 @@ describe('an optimizer and schedulers that the user makes', () => {
     expect(await (await session()).run(fit(parts))).toBe(await uninterrupted());
   });
 
-  test.each(
-    places.flatMap(([place, parts]) => [2, 5, 11, 20, 21, 27].map((after) => [place, after, parts] as const)),
-  )('%s: stopped after %i steps and gone on with, are attached and restored', async (_, after, parts) => {
-    const { run, counts } = await session();
-    await expect(run(fit(parts, abortedAfterSteps(counts, after)))).rejects.toThrow('stopped by the test');
-    const steps = counts.steps;
-    expect(await run(fit(() => made()))).toBe(await uninterrupted());
-    // It trained what was left, and no more.
-    expect(counts.steps - steps).toBe(30 - after);
-  });
+  test.each(places.flatMap(([place, parts]) => [2, 5, 11, 20, 21, 27].map((after) => [place, after, parts] as const)))(
+    '%s: stopped after %i steps and gone on with, are attached and restored',
+    async (_, after, parts) => {
+      const { run, counts } = await session();
+      await expect(run(fit(parts, abortedAfterSteps(counts, after)))).rejects.toThrow('stopped by the test');
+      const steps = counts.steps;
+      expect(await run(fit(() => made()))).toBe(await uninterrupted());
+      // It trained what was left, and no more.
+      expect(counts.steps - steps).toBe(30 - after);
+    },
+  );
 
   test('made where nothing is restored: one that setup gives is new, and one that it does not give goes on', async () => {
     const digest = (again: boolean) => async (model: Model) => {

@@ -70,6 +70,11 @@ export class Model {
     this.id = parts.runtime.model;
   }
 
+  /** What the net's builder was handed: the hparams of `Model.open`, or those of the file of `Model.load` with what was given in their place. Null: none. */
+  get hparams(): Plain {
+    return this.#runtime.hparams;
+  }
+
   /** The handle on a checkpoint: ops on its final state, recorded, that leave the model where it is. */
   checkpoint(id: CheckpointId): Handle;
   /**

@@ -1,6 +1,6 @@
 import { boolean, checkOptions } from '../options/index.js';
 import { type Head, publishChain } from '../replay/chain.js';
-import type { CapturedState } from '../state/capture.js';
+import { type CapturedState, readManifest } from '../state/capture.js';
 import { encodeManifest, type Manifest, withoutCallbackStates } from '../state/manifest.js';
 import { loadTensor } from '../state/tensor-store.js';
 import type { StateDigest } from '../values/digest.js';
@@ -36,6 +36,23 @@ export async function portableAt(runtime: Runtime, head: Head, weightsOnly: bool
       ? weightsContent(model, net)
       : await portableContent(model, head.state, manifest, net, (stored) => loadTensor(stored, store.blobs)),
   );
+}
+
+/**
+ * A stored state that was trained, as the bytes of a file. Reads it, without the engine.
+ * @throws StoreError `BLOB_MISSING`, `BLOB_CORRUPT`
+ */
+export async function portableState(runtime: Runtime, state: StateDigest, weightsOnly: boolean): Promise<Uint8Array> {
+  const { blobs, hasher } = runtime.store;
+  const manifest = withoutCallbackStates(await readManifest(state, blobs));
+  const entries = Object.entries(manifest.net.tensors).map(
+    async ([name, stored]) => [name, await loadTensor(stored, blobs)] as const,
+  );
+  const net = new Map(await Promise.all(entries));
+  const model = await modelOf(runtime, manifest);
+  if (weightsOnly) return encoded(runtime, weightsContent(model, net));
+  const digest = hasher.digest(encodeManifest(manifest)) as StateDigest;
+  return encoded(runtime, await portableContent(model, digest, manifest, net, (stored) => loadTensor(stored, blobs)));
 }
 
 /** A captured state as the bytes of a file. It need not be stored. */

@@ -49,8 +49,7 @@ export class Registered {
 
   /** Gives each the state that the training stands at. */
   load(states: StateDicts = {}): void {
-    for (const [name, stateful] of this.#all)
-      loadInto(name, stateful, states[name] ?? initialState(name, stateful));
+    for (const [name, stateful] of this.#all) loadInto(name, stateful, states[name] ?? initialState(name, stateful));
   }
 }
 

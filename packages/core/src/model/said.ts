@@ -27,7 +27,8 @@ export function reachedSaid({ epoch, step }: Pick<Snapshot, 'epoch' | 'step'>): 
 
 /** That so many checkpoints are no more, which callbacks had kept. */
 export function goneSaid(count: number): string {
-  const what = count === 1 ? 'A checkpoint that a callback had kept is' : `${count} checkpoints that callbacks had kept are`;
+  const what =
+    count === 1 ? 'A checkpoint that a callback had kept is' : `${count} checkpoints that callbacks had kept are`;
   return `${what} not there any more, so \`result.saved\` is without: a train of more epochs has found better ones.`;
 }
 

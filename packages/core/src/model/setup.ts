@@ -85,11 +85,11 @@ export async function deriveSetup(
     after: (parent) => {
       const manifest = restored(parent, restore);
       return {
-      ...manifest,
-      loss: storedLoss ?? manifest.loss,
-      optimizer: storedOptimizer ? { recipe: storedOptimizer, state: null } : manifest.optimizer,
-      epochScheduler: epochScheduler === undefined ? manifest.epochScheduler : (epoch ?? null),
-      stepScheduler: stepScheduler === undefined ? manifest.stepScheduler : (step ?? null),
+        ...manifest,
+        loss: storedLoss ?? manifest.loss,
+        optimizer: storedOptimizer ? { recipe: storedOptimizer, state: null } : manifest.optimizer,
+        epochScheduler: epochScheduler === undefined ? manifest.epochScheduler : (epoch ?? null),
+        stepScheduler: stepScheduler === undefined ? manifest.stepScheduler : (step ?? null),
       };
     },
   };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RepriseError, type UserFiles } from '@reprise/core';
 
@@ -13,6 +13,11 @@ export const userFiles: UserFiles = {
       throw fileFailed(path, 'read', cause);
     }
   },
+  exists: (path) =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
   async write(path, bytes) {
     const folder = dirname(path);
     const temporary = join(folder, `.reprise-${randomBytes(8).toString('hex')}.tmp`);

@@ -43,7 +43,8 @@ export function monitorsOfCallbacks(callbacks: readonly Callback[]): readonly st
 async function fieldsOf({ functions, store }: Runtime, each: Callback): Promise<Fields> {
   const path = `${callbacksPath}.${each.name}`;
   const { key, identity, monitors } = each;
-  const what = identity === undefined ? { [path]: key ?? 'registered' } : recipeFields(path, await functions.store(identity));
+  const what =
+    identity === undefined ? { [path]: key ?? 'registered' } : recipeFields(path, await functions.store(identity));
   // Those of the built-in ones follow from their arguments.
   const declared = identity === undefined || identity.kind === 'custom' ? monitors : undefined;
   const state =

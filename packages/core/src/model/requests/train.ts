@@ -21,6 +21,7 @@ import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
 import type { RecordedProgress, Replayed, Request } from '../request.js';
 import type { Runtime } from '../runtime.js';
+import { writeMissing } from '../checkpoint-files.js';
 import { calledCallbacks, callbacksPath, monitorsOfCallbacks } from './callbacks.js';
 import { metricDigest } from './metrics.js';
 import { fieldsOfStep } from './step.js';
@@ -111,9 +112,10 @@ export async function trainRequest(
     signal,
     key,
     silent: settings.progress === 'silent',
-    answered: async (result, { place }) => {
+    answered: async (result, { place, record }) => {
       if (told) return;
-      const { initial, history, logged, begun = null } = result as unknown as TrainResult;
+      const { initial, history, logged, saved, begun = null } = result as unknown as TrainResult;
+      if (saved !== undefined) await writeMissing(runtime, record.series, saved);
       const telling = new Telling(settings.loggers, runtime.run(place), () => runtime.host.elapsed(), recordedSaid);
       await telling.begin({ initial, history, ...(logged && { logged }), begun });
     },
@@ -163,8 +165,7 @@ function watchedBy(
   const monitors = [...schedulers, ...seen];
   const named = new Set([watch, ...monitors.map((monitor) => monitor.slice(monitor.indexOf('_') + 1))]);
   return {
-    watch:
-      watch !== null || callbacks.some(mindsValidation) || monitors.some((monitor) => monitor.startsWith('val_')),
+    watch: watch !== null || callbacks.some(mindsValidation) || monitors.some((monitor) => monitor.startsWith('val_')),
     watched: new Set(metrics.filter(({ name }) => named.has(name)).map(({ name }) => `${metricPrefix}${name}`)),
   };
 }
@@ -186,7 +187,9 @@ function observedAgain(
   const own =
     logged &&
     loggedBy(logged, (name) => deciding.has(name) || shownAgain(called, observations, `${callbacksPath}.${name}`));
-  const again = Object.entries(saved ?? {}).filter(([name]) => shownAgain(called, observations, `${callbacksPath}.${name}`));
+  const again = Object.entries(saved ?? {}).filter(([name]) =>
+    shownAgain(called, observations, `${callbacksPath}.${name}`),
+  );
   const told = {
     ...(own !== undefined && Object.keys(own).length > 0 && { logged: own }),
     ...(again.length > 0 && { saved: Object.fromEntries(again) }),
@@ -257,7 +260,8 @@ function loggedBy(series: LoggedQuantities, by: (callback: string) => boolean): 
 
 /** What is lacking, in words. */
 export function lackSaid(path: string): string {
-  if (path.startsWith(`${callbacksPath}.`)) return `what callback '${path.slice(callbacksPath.length + 1)}' logs and keeps`;
+  if (path.startsWith(`${callbacksPath}.`))
+    return `what callback '${path.slice(callbacksPath.length + 1)}' logs and keeps`;
   return path === validationPath ? 'scores on this validation data' : `metric '${nameOf(path)}'`;
 }
 

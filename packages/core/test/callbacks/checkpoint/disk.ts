@@ -21,6 +21,7 @@ export function diskOf(files: Map<string, string> = new Map()): Disk {
   };
   const own: Pick<OpContext, 'files' | 'portable'> = {
     files: {
+      exists: async (path) => files.has(path),
       read: async (path) => (files.has(path) ? Buffer.from(files.get(path)!) : null),
       write: async (path, bytes) => {
         check(path);
