@@ -3,6 +3,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   adam,
+  callback,
   crossEntropy,
   Model,
   modelCheckpoint,
