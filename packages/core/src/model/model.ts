@@ -41,6 +41,7 @@ import type { Plotter } from './plotter.js';
 import type { LoadReport } from '../weights/fit.js';
 import type { LoadWeightsOptions } from '../weights/load-options.js';
 import { netStateDict, type NetStateDict, type Weights } from '../weights/weights.js';
+import type { Plain } from '../values/plain.js';
 
 /**
  * A model and where it is: a net, its training components, and the log of every call made on it. Opened with `Model.open`.
