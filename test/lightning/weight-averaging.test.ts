@@ -1,5 +1,14 @@
 // Lightning's StochasticWeightAveraging has no counterpart that is ready-made: docs/guide/lightning.md shows it as a callback of one's own. Here it is against the mean by hand.
-import { callback, type Callback, type CallbackContext, type Model, mse, sgd, type Tensor } from '@reprise/core';
+import {
+  callback,
+  type Callback,
+  type CallbackContext,
+  type Model,
+  mse,
+  sgd,
+  type StateDict,
+  type Tensor,
+} from '@reprise/core';
 import { expect, test } from 'vitest';
 import { abortedAfterSteps } from '../support/aborts.js';
 import { line, session } from '../support/session.js';
@@ -7,6 +16,8 @@ import { line, session } from '../support/session.js';
 const train = line(32);
 const first = 2;
 const options = { epochs: 5, batchSize: 8, snapshots: { every: { steps: 1 } } } as const;
+
+const numbers = (tensor: Tensor | undefined): number[] => [...(tensor?.data as Float32Array)];
 
 /** As in the guide. */
 class Swa implements Callback {
@@ -20,9 +31,9 @@ class Swa implements Callback {
     if (ctx.epoch < first) return;
     this.#epochs++;
     for (const [name, tensor] of ctx.parameters()) {
-      const mean = this.#mean.get(name)?.data ?? new Float32Array(tensor.data.length);
-      const data = Float32Array.from(mean, (m, i) => Number(m) + (Number(tensor.data[i]) - Number(m)) / this.#epochs);
-      this.#mean.set(name, { ...tensor, data });
+      const now = tensor.data as Float32Array;
+      const mean = (this.#mean.get(name)?.data ?? new Float32Array(now.length)) as Float32Array;
+      this.#mean.set(name, { ...tensor, data: mean.map((m, i) => m + ((now[i] as number) - m) / this.#epochs) });
     }
   }
 
@@ -30,13 +41,13 @@ class Swa implements Callback {
     if (this.#epochs > 0) ctx.setParameters(this.#mean);
   }
 
-  stateDict() {
-    return { mean: Object.fromEntries(this.#mean), epochs: this.#epochs };
+  stateDict(): StateDict {
+    return { epochs: this.#epochs, ...Object.fromEntries(this.#mean) };
   }
 
-  loadStateDict(state: { readonly [name: string]: unknown }): void {
-    this.#mean = new Map(Object.entries(state['mean'] as { readonly [name: string]: Tensor }));
-    this.#epochs = state['epochs'] as number;
+  loadStateDict({ epochs, ...mean }: StateDict): void {
+    this.#epochs = epochs as number;
+    this.#mean = new Map(Object.entries(mean as { readonly [name: string]: Tensor }));
   }
 }
 
@@ -48,7 +59,7 @@ const script =
       await cp.train(train, { ...options, callbacks, ...(signal && { signal }) });
     });
     const { w } = await model.checkpoint(1).stateDict();
-    return { w: Array.from((w as Tensor).data, Number), digest: await model.checkpoint(1).stateDigest() };
+    return { w: numbers(w), digest: await model.checkpoint(1).stateDigest() };
   };
 
 test('ends with the mean of the weights at the ends of the epochs from the third on', async () => {
@@ -57,7 +68,7 @@ test('ends with the mean of the weights at the ends of the epochs from the third
     'seen',
     {
       observes: true,
-      onEpochEnd: (ctx) => void ends.push(Array.from((ctx.parameters().get('w') as Tensor).data, Number)),
+      onEpochEnd: (ctx) => void ends.push(numbers(ctx.parameters().get('w'))),
     },
     { key: 'seen' },
   );
