@@ -5,6 +5,7 @@ import {
   adam,
   callback,
   crossEntropy,
+  ema,
   Model,
   modelCheckpoint,
   type ModelCheckpointOptions,
@@ -119,6 +120,40 @@ describe('the files of modelCheckpoint', () => {
     expect(failed).toBeInstanceOf(RepriseError);
     expect(failed).toMatchObject({ code: 'FILE_IO' });
     await model.close();
+  });
+
+  test('with an average, files, what is stood on by name, and files written again hold the average', async () => {
+    const dirpath = join(await temporaryFolder(), 'files');
+    const store = await aStore();
+    const train = async (model: Model): Promise<void> => {
+      await model.checkpoint(1, async (cp) => {
+        await cp.setup({ loss: crossEntropy(), optimizer: adam({ lr: 0.01 }) });
+        const callbacks = [ema({ decay: 0.8 }), modelCheckpoint({ dirpath, saveTopK: -1, filename: '{epoch}' })];
+        await cp.train(data, data, { epochs: 3, batchSize: 8, progress: 'silent', callbacks });
+      });
+    };
+    const model = await opened(store);
+    await train(model);
+    const path = join(dirpath, 'epoch=1.safetensors');
+    const bytes = await readFile(path);
+    const weights = await model.checkpoint('on', { from: { checkpoint: 1, saved: 'epoch=1' } }, (cp) => cp.stateDict());
+    const { tensors } = readSafetensors(bytes);
+    for (const [name, tensor] of Object.entries(weights)) expect(tensors.get(name)?.data).toEqual(tensor.data);
+    await model.close();
+    // The average after two of three epochs is neither what was trained then nor the end.
+    const short = await opened(await aStore());
+    await short.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: crossEntropy(), optimizer: adam({ lr: 0.01 }) });
+      const options = { epochs: 2, batchSize: 8, progress: 'silent', callbacks: [ema({ decay: 0.8 })] } as const;
+      await cp.train(data, data, options);
+    });
+    expect(await short.checkpoint(1).stateDict()).toEqual(weights);
+    await short.close();
+    await rm(path);
+    const again = await opened(store);
+    await train(again);
+    await again.close();
+    expect(await readFile(path)).toEqual(bytes);
   });
 
   test('and a checkpoint in the store can be stood on by its name', async () => {

@@ -17,7 +17,7 @@ const train = line(32);
 const first = 2;
 const options = { epochs: 5, batchSize: 8, snapshots: { every: { steps: 1 } } } as const;
 
-const numbers = (tensor: Tensor | undefined): number[] => [...(tensor?.data as Float32Array)];
+const numbers = (tensor: Tensor | undefined): number[] => Array.from((tensor as Tensor).data as Float32Array);
 
 /** As in the guide. */
 class Swa implements Callback {

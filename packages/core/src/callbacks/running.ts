@@ -12,7 +12,15 @@ import { failureOf } from './failure.js';
 import type { HookName } from './hooks.js';
 import { Logged } from './logged.js';
 import type { CallbackProgress, SaidLine, Stop, Whereabouts } from './progress.js';
-import { callbackPrefix, captured, initialState, loadInto, type StateDict, type StateDicts } from './stateful.js';
+import {
+  averagesKey,
+  callbackPrefix,
+  captured,
+  initialState,
+  loadInto,
+  type StateDict,
+  type StateDicts,
+} from './stateful.js';
 
 /** The callbacks of one train, under way. They are called in the order in which they were given. */
 export class RunningCallbacks {
@@ -222,12 +230,14 @@ export class RunningCallbacks {
   /** Their states as they are now, which never change. @param which those that stay when the train has ended, or all */
   states(which: 'carried' | 'all'): StateDicts {
     const stateful = this.#callbacks.filter((each) => which === 'all' || each.carried === true).filter(isStateful);
-    return Object.fromEntries(
-      stateful.map((each): [string, StateDict] => [
+    const averages = which === 'all' ? this.averages() : null;
+    return Object.fromEntries([
+      ...stateful.map((each): [string, StateDict] => [
         keyOf(each),
         this.#guarded(each, 'stateDict', () => captured(each.name, each)),
       ]),
-    );
+      ...(averages === null ? [] : [[averagesKey, Object.fromEntries(averages)] as const]),
+    ]);
   }
 
   /** What there is to store beside their states. */

@@ -150,7 +150,12 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Scheduler
   checkNumber(where, 'minLr', minLr, { min: 0 });
   checkNumber(where, 'eps', eps, { min: 0 });
   if (typeof monitor !== 'string' || ['', 'loss', 'train_', 'val_'].includes(monitor)) {
-    refuse(where, 'monitor', "a monitor such as 'val_loss', 'train_loss' or 'val_accuracy', or a key that a callback logs", monitor);
+    refuse(
+      where,
+      'monitor',
+      "a monitor such as 'val_loss', 'train_loss' or 'val_accuracy', or a key that a callback logs",
+      monitor,
+    );
   }
   return component('scheduler', 'reduceOnPlateau', {
     mode,

@@ -1,4 +1,4 @@
-import { withoutCallbacks } from '../callbacks/stateful.js';
+import { averagesKey, withoutCallbacks } from '../callbacks/stateful.js';
 import { decode, encode } from '../codec/index.js';
 import { RepriseError } from '../errors/base.js';
 import type { Digest } from '../values/digest.js';
@@ -118,11 +118,13 @@ export function mapTensors<T, U>(
   };
 }
 
-/** The same without what callbacks of a train under way have. */
+/** A state of a train under way, as it would be if the train had ended there: without what callbacks have, averages in the place of the parameters that they are of. */
 export function withoutCallbackStates(manifest: Manifest): Manifest {
   const { statefuls, ...rest } = manifest;
   const others = withoutCallbacks(statefuls);
-  return Object.keys(others).length === 0 ? rest : { ...rest, statefuls: others };
+  const averages = statefuls?.[averagesKey]?.tensors;
+  const net = averages === undefined ? rest.net : { ...rest.net, tensors: { ...rest.net.tensors, ...averages } };
+  return { ...rest, net, ...(Object.keys(others).length === 0 ? {} : { statefuls: others }) };
 }
 
 /** Every blob that a manifest names, each once. */

@@ -26,7 +26,10 @@ export async function storeStateDicts(
         const tensors = values.filter((entry): entry is [string, Tensor] => isTensor(entry[1]));
         const data = values.filter((entry): entry is [string, Plain] => !isTensor(entry[1]));
         const stored = tensors.map(async ([key, tensor]) => [key, await storeTensor(tensor, blobs)] as const);
-        return [name, { tensors: Object.fromEntries(await Promise.all(stored)), data: Object.fromEntries(data) }] as const;
+        return [
+          name,
+          { tensors: Object.fromEntries(await Promise.all(stored)), data: Object.fromEntries(data) },
+        ] as const;
       }),
     ),
   );

@@ -153,7 +153,15 @@ export function parseTrainOptions(options: unknown, data: TrainData): TrainSetti
     refuse(where, 'untilEpoch', 'said as epochs here, where nobody knows how many there were', given.untilEpoch);
   }
   const { epochs, batchSize = 32, shuffle = data.stream !== true, metrics = [], loadBest = false } = given;
-  const { accumulate = 1, step = null, patience = null, warmup = 0, minDelta = 0, freeze = [], progress = 'auto' } = given;
+  const {
+    accumulate = 1,
+    step = null,
+    patience = null,
+    warmup = 0,
+    minDelta = 0,
+    freeze = [],
+    progress = 'auto',
+  } = given;
   const { callbacks = [], maxSteps = null, maxTime = null, loggers = [] } = given;
   positiveInteger(where, 'epochs', epochs);
   positiveInteger(where, 'batchSize', batchSize);
