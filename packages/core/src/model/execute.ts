@@ -13,7 +13,7 @@ import { putManifest, readManifest, rowOf } from '../state/capture.js';
 import { type Manifest, wentBack, withoutCallbackStates } from '../state/manifest.js';
 import type { FunctionRegistry } from '../state/stored-recipe.js';
 import type { TrainingState } from '../state/training-state.js';
-import { linesOf } from '../training/epoch-lines.js';
+import { linesOf } from '../training/progress/epoch-lines.js';
 import { outcomeOf, watchOver } from '../training/outcome.js';
 import type { StateDigest } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';

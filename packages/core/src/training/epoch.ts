@@ -8,11 +8,11 @@ import type { Rates } from '../ports/engine.js';
 import type { SchedulerState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
 import type { PartialEpoch } from './course.js';
-import type { Progress } from './progress.js';
-import { ratesAt } from './rates.js';
+import type { Progress } from './progress/progress.js';
+import { ratesAt } from './steps/rates.js';
 import type { EpochRecord } from './result.js';
-import { StepSignal } from './step-signal.js';
-import type { Stepper, StepSeen } from './stepper.js';
+import { StepSignal } from './steps/step-signal.js';
+import type { Stepper, StepSeen } from './steps/stepper.js';
 import { Tally } from './tally.js';
 
 /** Where training is. The loop moves it. */

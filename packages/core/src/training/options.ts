@@ -15,9 +15,9 @@ import {
 } from '../options/index.js';
 import { type ClipOptions, parseClip } from './clip.js';
 import { checkFreeze } from './freeze.js';
-import { checkObjectiveNames } from './objective-names.js';
-import { checkAccumulate } from './stepper-for.js';
-import { checkTrainingStep, type TrainingStep } from './training-step.js';
+import { checkObjectiveNames } from './steps/objective-names.js';
+import { checkAccumulate } from './steps/stepper-for.js';
+import { checkTrainingStep, type TrainingStep } from './steps/training-step.js';
 import { scoreNames } from './monitors.js';
 import type { Clip } from '../ports/engine.js';
 import { parseSnapshots, type SnapshotOptions, type SnapshotSettings } from './snapshots.js';

@@ -1,5 +1,5 @@
 import type { TrainProgress } from './course.js';
-import { epochLabel } from './epoch-lines.js';
+import { epochLabel } from './progress/epoch-lines.js';
 import { figure } from './format.js';
 import type { TrainSettings } from './options.js';
 import type { BestEpoch, TrainResult } from './result.js';

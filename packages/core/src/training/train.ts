@@ -22,8 +22,8 @@ import {
   type Point,
 } from './course.js';
 import { lossNotFinite, type Position, stateNotFinite, type StepListener, trainEpoch } from './epoch.js';
-import { epochLabel, epochLines, linesOf } from './epoch-lines.js';
-import { pass } from './evaluate.js';
+import { epochLabel, epochLines, linesOf } from './progress/epoch-lines.js';
+import { pass } from './evaluate/evaluate.js';
 import { firstNotFinite } from './finite.js';
 import { frozenNames } from './freeze.js';
 import { checkEpochMonitor, checkMonitors, monitorsOf, prefixed, scoreModes } from './monitors.js';
@@ -32,15 +32,15 @@ import { outcomeOf, watchOver } from './outcome.js';
 import type { LoggerRun } from '../loggers/logger.js';
 import type { Figures } from '../loggers/points.js';
 import { Telling } from '../loggers/telling.js';
-import { Progress } from './progress.js';
+import { Progress } from './progress/progress.js';
 import type { EpochRecord, Scores, TrainResult } from './result.js';
-import { baseRates, groupNames, ratesAt } from './rates.js';
+import { baseRates, groupNames, ratesAt } from './steps/rates.js';
 import { noSamples, samplesOf } from './samples.js';
-import type { Stepper } from './stepper.js';
-import { stepperFor } from './stepper-for.js';
+import type { Stepper } from './steps/stepper.js';
+import { stepperFor } from './steps/stepper-for.js';
 import type { Tally } from './tally.js';
 import { trainable } from './trainable.js';
-import { loggedByStep } from './training-step.js';
+import { loggedByStep } from './steps/training-step.js';
 import type { Watch } from './watch.js';
 
 /** What a train call learns from, and what it is judged by. */

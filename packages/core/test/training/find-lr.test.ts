@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decode, encode, findLr, parseFindLrOptions, type Plain, sgd } from '../../src/index.js';
-import { Sweep } from '../../src/training/lr-sweep.js';
+import { Sweep } from '../../src/training/find-lr/lr-sweep.js';
 import { context, linearNet, snapshot } from './linear-net.js';
 import { line, trainingState } from './support.js';
 

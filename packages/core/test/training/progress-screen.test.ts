@@ -1,7 +1,7 @@
 // What a terminal shows while an op works, write by write.
 import { describe, expect, test } from 'vitest';
 import { metric, type OpContext, parseTrainOptions, train, type TrainSettings } from '../../src/index.js';
-import { Progress } from '../../src/training/progress.js';
+import { Progress } from '../../src/training/progress/progress.js';
 import { context, linearNet } from './linear-net.js';
 import { Screen } from '../../../../test/support/screen.js';
 import { line, trainingState } from './support.js';

@@ -8,7 +8,7 @@ import type { DivergencePolicy } from '../../replay/policy.js';
 import type { Fields } from '../../replay/fields.js';
 import type { TrainingState } from '../../state/training-state.js';
 import type { OpContext } from '../../training/context.js';
-import { evaluate, type EvaluateOptions, type EvaluateResult, parseEvaluateOptions } from '../../training/evaluate.js';
+import { evaluate, type EvaluateOptions, type EvaluateResult, parseEvaluateOptions } from '../../training/evaluate/evaluate.js';
 import type { MetricNames } from '../../training/options.js';
 import {
   parsePredictInput,
@@ -17,7 +17,7 @@ import {
   type Prediction,
   type PredictOptions,
   type PredictSample,
-} from '../../training/predict.js';
+} from '../../training/predict/predict.js';
 import type { Digest } from '../../values/digest.js';
 import type { Plain } from '../../values/plain.js';
 import { type Data, type DivergingCallOptions, splitCallOptions } from '../call-options.js';

@@ -1,5 +1,5 @@
 import { recipeFields } from '../../replay/fields.js';
-import { evaluate, parseEvaluateOptions } from '../../training/evaluate.js';
+import { evaluate, parseEvaluateOptions } from '../../training/evaluate/evaluate.js';
 import { figures } from '../../training/format.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';

@@ -1,6 +1,6 @@
 import { recipeFields } from '../../replay/fields.js';
 import { clipFields } from '../../training/clip.js';
-import { findLr, parseFindLrOptions, sweepFields } from '../../training/find-lr.js';
+import { findLr, parseFindLrOptions, sweepFields } from '../../training/find-lr/find-lr.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
 import type { Request } from '../request.js';

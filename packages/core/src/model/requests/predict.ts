@@ -1,5 +1,5 @@
 import { encode } from '../../codec/index.js';
-import { parsePredictInput, parsePredictOptions, predict } from '../../training/predict.js';
+import { parsePredictInput, parsePredictOptions, predict } from '../../training/predict/predict.js';
 import type { Plain } from '../../values/plain.js';
 import { splitKeyedOptions } from '../call-options.js';
 import type { Request } from '../request.js';

@@ -1,5 +1,5 @@
 import type { Fields } from '../../replay/fields.js';
-import type { TrainingStep } from '../../training/training-step.js';
+import type { TrainingStep } from '../../training/steps/training-step.js';
 import type { Runtime } from '../runtime.js';
 
 /**

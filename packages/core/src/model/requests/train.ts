@@ -16,7 +16,7 @@ import { parseTrainOptions, type TrainSettings } from '../../training/options.js
 import type { Scores, TrainResult } from '../../training/result.js';
 import type { CourseProgress, PartialEpoch } from '../../training/course.js';
 import { train } from '../../training/train.js';
-import { loggedByStep } from '../../training/training-step.js';
+import { loggedByStep } from '../../training/steps/training-step.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
 import type { RecordedProgress, Replayed, Request } from '../request.js';

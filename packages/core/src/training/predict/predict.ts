@@ -1,17 +1,17 @@
-import { batches } from '../data/batches.js';
-import { sampleCount } from '../data/check-batch.js';
-import { isTensorData, type SampleValue, stackSamples } from '../data/sample.js';
-import { DataError } from '../data/data-error.js';
-import { isData } from '../data/fingerprint.js';
-import { checkOptions, isPlainObject, oneOf, positiveInteger, refuse } from '../options/index.js';
-import type { Batch, DataSource, SampleStream } from '../ports/data-source.js';
-import type { LoadedNet, NetDescription } from '../ports/engine.js';
-import type { TrainingState } from '../state/training-state.js';
-import { byteSize, bytesOf, type Tensor, tensorFromBytes } from '../values/tensor.js';
-import type { OpContext } from './context.js';
-import { type ProgressMode, progressModes } from './options.js';
-import { Progress } from './progress.js';
-import { noSamples, samplesOf } from './samples.js';
+import { batches } from '../../data/batches.js';
+import { sampleCount } from '../../data/check-batch.js';
+import { isTensorData, type SampleValue, stackSamples } from '../../data/sample.js';
+import { DataError } from '../../data/data-error.js';
+import { isData } from '../../data/fingerprint.js';
+import { checkOptions, isPlainObject, oneOf, positiveInteger, refuse } from '../../options/index.js';
+import type { Batch, DataSource, SampleStream } from '../../ports/data-source.js';
+import type { LoadedNet, NetDescription } from '../../ports/engine.js';
+import type { TrainingState } from '../../state/training-state.js';
+import { byteSize, bytesOf, type Tensor, tensorFromBytes } from '../../values/tensor.js';
+import type { OpContext } from '../context.js';
+import { type ProgressMode, progressModes } from '../options.js';
+import { Progress } from '../progress/progress.js';
+import { noSamples, samplesOf } from '../samples.js';
 
 /** Options of `predict`. */
 export interface PredictOptions {

@@ -1,9 +1,9 @@
-import { lossesOf, objectiveNames } from '../components/objective-list.js';
-import type { Recipe } from '../components/recipe.js';
-import { sampleCount } from '../data/check-batch.js';
-import type { Batch } from '../ports/data-source.js';
-import type { LoadedNet } from '../ports/engine.js';
-import type { Tally } from './tally.js';
+import { lossesOf, objectiveNames } from '../../components/objective-list.js';
+import type { Recipe } from '../../components/recipe.js';
+import { sampleCount } from '../../data/check-batch.js';
+import type { Batch } from '../../ports/data-source.js';
+import type { LoadedNet } from '../../ports/engine.js';
+import type { Tally } from '../tally.js';
 
 /** Counts a batch in evaluation mode. Of several objectives the loss is the sum; each takes a pass through the net. */
 export async function evaluateBatch(net: LoadedNet, batch: Batch, loss: Recipe | null, tally: Tally): Promise<void> {

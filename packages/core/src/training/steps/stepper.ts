@@ -1,6 +1,6 @@
-import type { Batch } from '../ports/data-source.js';
-import type { StepInput } from '../ports/engine.js';
-import type { Tally } from './tally.js';
+import type { Batch } from '../../ports/data-source.js';
+import type { StepInput } from '../../ports/engine.js';
+import type { Tally } from '../tally.js';
 
 /** Where a step is. */
 export interface StepAt extends StepInput {

@@ -1,10 +1,10 @@
-import { type OptimizerGroup, parameterGroups } from '../components/parameter-groups.js';
-import type { Recipe } from '../components/recipe.js';
-import { nextLr } from '../components/schedule.js';
-import { OptionError } from '../errors/option-error.js';
-import type { NetDescription, Rates } from '../ports/engine.js';
-import type { SchedulerState } from '../state/training-state.js';
-import { trainableNames } from './freeze.js';
+import { type OptimizerGroup, parameterGroups } from '../../components/parameter-groups.js';
+import type { Recipe } from '../../components/recipe.js';
+import { nextLr } from '../../components/schedule.js';
+import { OptionError } from '../../errors/option-error.js';
+import type { NetDescription, Rates } from '../../ports/engine.js';
+import type { SchedulerState } from '../../state/training-state.js';
+import { trainableNames } from '../freeze.js';
 
 /** What moves rates. */
 interface Schedulers {

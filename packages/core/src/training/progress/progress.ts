@@ -1,7 +1,7 @@
-import type { Host, Output } from '../ports/host.js';
+import type { Host, Output } from '../../ports/host.js';
 import { barLine, barRank, type Fact, type LineParts } from './bar-line.js';
-import { clock, compact, figure } from './format.js';
-import type { ProgressMode } from './options.js';
+import { clock, compact, figure } from '../format.js';
+import type { ProgressMode } from '../options.js';
 import { Pace } from './pace.js';
 import { widthOf } from './width.js';
 

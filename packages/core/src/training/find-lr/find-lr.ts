@@ -1,25 +1,25 @@
-import { checkNumber } from '../components/checks.js';
-import { checkRole, type Loss, type Optimizer } from '../components/component.js';
-import type { Recipe } from '../components/recipe.js';
-import { batches } from '../data/batches.js';
-import { sampleCount } from '../data/check-batch.js';
-import { boolean, checkOptions, oneOf, positiveInteger, refuse } from '../options/index.js';
-import type { Batch, DataSource, SampleStream } from '../ports/data-source.js';
-import type { Clip, StepSpec } from '../ports/engine.js';
-import type { TrainingState } from '../state/training-state.js';
-import type { OpContext } from './context.js';
-import { figure, rate } from './format.js';
+import { checkNumber } from '../../components/checks.js';
+import { checkRole, type Loss, type Optimizer } from '../../components/component.js';
+import type { Recipe } from '../../components/recipe.js';
+import { batches } from '../../data/batches.js';
+import { sampleCount } from '../../data/check-batch.js';
+import { boolean, checkOptions, oneOf, positiveInteger, refuse } from '../../options/index.js';
+import type { Batch, DataSource, SampleStream } from '../../ports/data-source.js';
+import type { Clip, StepSpec } from '../../ports/engine.js';
+import type { TrainingState } from '../../state/training-state.js';
+import type { OpContext } from '../context.js';
+import { figure, rate } from '../format.js';
 import { Sweep, type SweepKind, sweepKinds } from './lr-sweep.js';
-import { type ClipOptions, parseClip } from './clip.js';
-import { checkFreeze, frozenNames } from './freeze.js';
-import { type ProgressMode, progressModes } from './options.js';
-import { Progress } from './progress.js';
-import { baseRates, ratesInProportion } from './rates.js';
-import { noSamples } from './samples.js';
-import { stepperFor } from './stepper-for.js';
+import { type ClipOptions, parseClip } from '../clip.js';
+import { checkFreeze, frozenNames } from '../freeze.js';
+import { type ProgressMode, progressModes } from '../options.js';
+import { Progress } from '../progress/progress.js';
+import { baseRates, ratesInProportion } from '../steps/rates.js';
+import { noSamples } from '../samples.js';
+import { stepperFor } from '../steps/stepper-for.js';
 import { type LrSuggestions, suggestLr } from './suggest-lr.js';
-import { Tally } from './tally.js';
-import { trainable } from './trainable.js';
+import { Tally } from '../tally.js';
+import { trainable } from '../trainable.js';
 
 /** Options of `findLr`. */
 export interface FindLrOptions {

@@ -1,5 +1,5 @@
-import { sampleCount } from '../data/check-batch.js';
-import { refuse } from '../options/validators.js';
+import { sampleCount } from '../../data/check-batch.js';
+import { refuse } from '../../options/validators.js';
 import { inFlight, type ReadyObjective, StepUnderWay } from './step-under-way.js';
 import type { Stepper } from './stepper.js';
 import type { StepFunction, StepScope } from './training-step.js';

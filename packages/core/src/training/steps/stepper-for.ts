@@ -1,9 +1,9 @@
-import { netObjectives, objectiveNames } from '../components/objective-list.js';
-import { parameterGroups } from '../components/parameter-groups.js';
-import { OptionError } from '../errors/option-error.js';
-import type { LoadedNet, StepSpec } from '../ports/engine.js';
+import { netObjectives, objectiveNames } from '../../components/objective-list.js';
+import { parameterGroups } from '../../components/parameter-groups.js';
+import { OptionError } from '../../errors/option-error.js';
+import type { LoadedNet, StepSpec } from '../../ports/engine.js';
 import { batchStepper } from './batch-stepper.js';
-import { trainableNames } from './freeze.js';
+import { trainableNames } from '../freeze.js';
 import { eachInTurn, objectiveStepper } from './objective-stepper.js';
 import type { ReadyObjective } from './step-under-way.js';
 import type { Stepper } from './stepper.js';

@@ -1,5 +1,5 @@
-import { sampleCount } from '../data/check-batch.js';
-import type { Trainer } from '../ports/engine.js';
+import { sampleCount } from '../../data/check-batch.js';
+import type { Trainer } from '../../ports/engine.js';
 import type { Stepper } from './stepper.js';
 
 /** A step a batch, or, where gradients are accumulated, one by the mean over several. */

@@ -1,8 +1,8 @@
-import type { FunctionOptions, UserFunction } from '../functions/user-function.js';
-import { userFunction } from '../functions/user-function.js';
-import { checkOptions } from '../options/check-options.js';
-import { func, refuse } from '../options/validators.js';
-import type { Batch } from '../ports/data-source.js';
+import type { FunctionOptions, UserFunction } from '../../functions/user-function.js';
+import { userFunction } from '../../functions/user-function.js';
+import { checkOptions } from '../../options/check-options.js';
+import { func, refuse } from '../../options/validators.js';
+import type { Batch } from '../../ports/data-source.js';
 
 /** What a training step of one's own works with. It is valid until the function returns. */
 export interface StepScope {

@@ -1,21 +1,21 @@
-import { checkRole, type Loss } from '../components/component.js';
-import { objectiveNames } from '../components/objective-list.js';
-import type { Recipe } from '../components/recipe.js';
-import { batches } from '../data/batches.js';
-import { sampleCount } from '../data/check-batch.js';
-import { RepriseError } from '../errors/base.js';
-import { checkMetrics, keepNothing, type Metric } from '../metrics/metric.js';
-import { checkOptions, oneOf, positiveInteger } from '../options/index.js';
-import type { DataSource, SampleStream } from '../ports/data-source.js';
-import type { TrainingState } from '../state/training-state.js';
-import type { OpContext } from './context.js';
-import { checkObjectiveNames } from './objective-names.js';
-import { type ProgressMode, progressModes } from './options.js';
-import { Progress } from './progress.js';
-import type { ObjectiveScores } from './result.js';
-import { noSamples, samplesOf } from './samples.js';
-import { evaluateBatch } from './evaluate-batch.js';
-import { Tally } from './tally.js';
+import { checkRole, type Loss } from '../../components/component.js';
+import { objectiveNames } from '../../components/objective-list.js';
+import type { Recipe } from '../../components/recipe.js';
+import { batches } from '../../data/batches.js';
+import { sampleCount } from '../../data/check-batch.js';
+import { RepriseError } from '../../errors/base.js';
+import { checkMetrics, keepNothing, type Metric } from '../../metrics/metric.js';
+import { checkOptions, oneOf, positiveInteger } from '../../options/index.js';
+import type { DataSource, SampleStream } from '../../ports/data-source.js';
+import type { TrainingState } from '../../state/training-state.js';
+import type { OpContext } from '../context.js';
+import { checkObjectiveNames } from '../steps/objective-names.js';
+import { type ProgressMode, progressModes } from '../options.js';
+import { Progress } from '../progress/progress.js';
+import type { ObjectiveScores } from '../result.js';
+import { noSamples, samplesOf } from '../samples.js';
+import { evaluateBatch } from '../steps/evaluate-batch.js';
+import { Tally } from '../tally.js';
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions<M extends readonly Metric[] = readonly Metric[]> {

@@ -1,6 +1,6 @@
-import type { TrainProgress } from './course.js';
-import { figure, rate } from './format.js';
-import type { EpochRecord, Scores } from './result.js';
+import type { TrainProgress } from '../course.js';
+import { figure, rate } from '../format.js';
+import type { EpochRecord, Scores } from '../result.js';
 
 /** They are recorded, and printed again on whatever terminal: they have one form, which fits most. */
 const columns = 80;

@@ -1,5 +1,5 @@
-import { objectiveScores } from '../components/objective-list.js';
-import { OptionError } from '../errors/option-error.js';
+import { objectiveScores } from '../../components/objective-list.js';
+import { OptionError } from '../../errors/option-error.js';
 
 /**
  * A score has one name: that of an objective can't be a metric's as well.
