@@ -11,10 +11,10 @@ export default defineConfig({
         find: new RegExp(`^@reprise/${name}$`),
         replacement: source(name),
       })),
-      {
-        find: /^@reprise\/core\/inspect$/,
-        replacement: fileURLToPath(new URL('packages/core/src/inspect/index.ts', import.meta.url)),
-      },
+      ...['inspect', 'training'].map((part) => ({
+        find: new RegExp(`^@reprise/core/${part}$`),
+        replacement: fileURLToPath(new URL(`packages/core/src/${part}/index.ts`, import.meta.url)),
+      })),
       { find: /^reprise$/, replacement: source('reprise') },
     ],
   },

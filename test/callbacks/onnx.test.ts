@@ -12,9 +12,9 @@ import {
   openModel,
   parseTrainOptions,
   stream,
-  train,
   type TrainCallOptions,
 } from '@reprise/core';
+import { train } from '@reprise/core/training';
 import { nn, onnx } from '@reprise/onnx';
 import { openStore } from '@reprise/store';
 import { describe, expect, test } from 'vitest';

@@ -10,10 +10,10 @@ import {
   type Optimizer,
   parseTrainOptions,
   sgd,
-  train,
   type TrainCallOptions,
   trainingStep,
 } from '@reprise/core';
+import { train } from '@reprise/core/training';
 import { describe, expect, test } from 'vitest';
 import { abortedAtSample, sameData } from '../support/aborts.js';
 import { netSession } from '../support/net-session.js';

@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type CachedNet,
   type Data,
-  evaluate,
   type EngineState,
-  findLr,
   freshScheduler,
   type Host,
   type LoadedNet,
@@ -14,12 +12,11 @@ import {
   parsePredictInput,
   parsePredictOptions,
   parseTrainOptions,
-  predict,
   RepriseError,
   type SetupOptions,
-  train,
   type TrainingState,
 } from '@reprise/core';
+import { evaluate, findLr, predict, train } from '@reprise/core/training';
 import { oracleEngine, newMeter } from './engine.js';
 import type { Script } from './script.js';
 

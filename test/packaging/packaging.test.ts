@@ -17,6 +17,7 @@ const names = [
   'reprise',
   '@reprise/core',
   '@reprise/core/inspect',
+  '@reprise/core/training',
   '@reprise/store',
   '@reprise/onnx',
   '@reprise/plot',

@@ -83,7 +83,7 @@ export { openModel, openOptionNames } from './model/open.js';
 export type { OpenOptions, OpenParts } from './model/open.js';
 export { loadModel, loadOptionNames } from './model/load-model.js';
 export type { LoadOptions } from './model/load-model.js';
-export type { SaveOptions } from './model/portable-file.js';
+export type { SaveOptions } from './model/save-options.js';
 export type { LayerSummary, Summary, SummaryOptions } from './model/summary.js';
 export type { StateName } from './model/named-state.js';
 export type { BusyPolicy } from './model/tenure.js';
@@ -187,11 +187,11 @@ export type { Answer, CallAccount, Reason, RunAccount } from './replay/account.j
 export type { SchedulerState, TrainingState } from './state/training-state.js';
 export type { OpContext } from './training/context.js';
 export { figure } from './training/format.js';
-export { evaluate, parseEvaluateOptions } from './training/evaluate/evaluate.js';
-export type { EvaluateOptions, EvaluateResult, EvaluateSettings } from './training/evaluate/evaluate.js';
-export { findLr, parseFindLrOptions } from './training/find-lr/find-lr.js';
-export type { FindLrOptions, FindLrSettings, LrCurve } from './training/find-lr/find-lr.js';
-export type { SweepKind } from './training/find-lr/lr-sweep.js';
+export { parseEvaluateOptions } from './training/evaluate/options.js';
+export type { EvaluateOptions, EvaluateResult, EvaluateSettings } from './training/evaluate/options.js';
+export { parseFindLrOptions } from './training/find-lr/options.js';
+export type { FindLrOptions, FindLrSettings, LrCurve } from './training/find-lr/options.js';
+export type { SweepKind } from './training/find-lr/options.js';
 export { modelCheckpoint } from './callbacks/checkpoint/model-checkpoint.js';
 export type { ModelCheckpointOptions } from './callbacks/checkpoint/model-checkpoint.js';
 export type { SavedCheckpoint, SavedCheckpoints } from './callbacks/callback.js';
@@ -215,14 +215,18 @@ export { frozenNames, trainableNames } from './training/freeze.js';
 export { parseTrainOptions } from './training/options.js';
 export type { MetricNames, ProgressMode, TrainOptions, TrainSettings } from './training/options.js';
 export { ratesByGroup } from './training/steps/rates.js';
-export { parsePredictInput, parsePredictOptions, predict } from './training/predict/predict.js';
-export type { Prediction, PredictInput, PredictOptions, PredictSample, PredictSettings } from './training/predict/predict.js';
+export { parsePredictInput, parsePredictOptions } from './training/predict/options.js';
+export type {
+  Prediction,
+  PredictInput,
+  PredictOptions,
+  PredictSample,
+  PredictSettings,
+} from './training/predict/options.js';
 export type { BestEpoch, EpochRecord, ObjectiveScores, Scores, TrainResult } from './training/result.js';
 export type { LrSuggestions } from './training/find-lr/suggest-lr.js';
-export { train } from './training/train.js';
 export { trainingStep } from './training/steps/training-step.js';
 export type { MinimizeOptions, StepFunction, StepScope, TrainingStep } from './training/steps/training-step.js';
-export type { Trained, TrainingData } from './training/train.js';
 export { isDigest, shortDigest } from './values/digest.js';
 export type { Digest, Fingerprint, StateDigest } from './values/digest.js';
 export type { Outline } from './values/outline.js';

@@ -18,7 +18,6 @@ import { trainRequest } from './requests/train.js';
 import type { PlotOptions, Plots } from './plot-metrics.js';
 import { Registered } from './registered.js';
 import type { Runtime } from './runtime.js';
-import { stateDictOf } from './state-dict.js';
 import type { LoadReport } from '../weights/fit.js';
 import type { LoadWeightsOptions } from '../weights/load-options.js';
 import type { NetStateDict, Weights } from '../weights/weights.js';
@@ -98,6 +97,7 @@ export class Block extends CacheApi {
   stateDict(): Promise<NetStateDict> {
     return this.#runtime.alone('stateDict()', async () => {
       this.#refuseEnded('stateDict()');
+      const { stateDictOf } = await import('./state-dict.js');
       return stateDictOf(this.#runtime, this.#lane.head);
     });
   }

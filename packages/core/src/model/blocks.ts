@@ -8,9 +8,7 @@ import type { Heads } from './heads.js';
 import { Lane } from './lane.js';
 import type { CheckpointOptions } from './model-options.js';
 import { type Beginning, beginningIn } from './beginning.js';
-import { loadStateInBlock } from './load-state.js';
 import { namedState, type StoredStateName } from './named-state.js';
-import { stateBehind, stateOfCheckpoint } from './train-states.js';
 import type { Plots } from './plot-metrics.js';
 import type { Runtime } from './runtime.js';
 import { busyPolicies, SkippedError } from './tenure.js';
@@ -60,6 +58,7 @@ export class Blocks {
     if (typeof name === 'string') return this.finalOf(name);
     if (!('checkpoint' in name)) return namedState(this.#runtime, this.#heads, name);
     const id = String(name.checkpoint);
+    const { stateOfCheckpoint } = await import('./train-states.js');
     return stateOfCheckpoint(this.#runtime, this.#heads, id, name, () => this.finalOf(id));
   }
 
@@ -143,6 +142,7 @@ export class Blocks {
 
   /** The block goes on from a file. */
   async #resume(lane: Lane, id: string, path: string): Promise<void> {
+    const { loadStateInBlock } = await import('./load-state.js');
     await this.#runtime.alone(`checkpoint('${id}')`, () => loadStateInBlock(this.#runtime, lane, path));
     this.#heads.moved(id, lane.head);
   }
@@ -157,7 +157,9 @@ export class Blocks {
     if (before !== undefined) return before;
     // It would stand on what came before that block, without a word.
     if (this.#lastSkipped !== null) throw leftOut(id, this.#lastSkipped);
-    return kind === 'here' ? this.here() : stateBehind(this.#runtime, this.#heads, begins.at);
+    if (kind === 'here') return this.here();
+    const { stateBehind } = await import('./train-states.js');
+    return stateBehind(this.#runtime, this.#heads, begins.at);
   }
 
   /** A checkpoint is in the log from its first op on; its description is what its block last said. */

@@ -1,9 +1,9 @@
 import type { Metric } from '../metrics/metric.js';
 import type { DivergencePolicy } from '../replay/policy.js';
-import type { EvaluateResult } from '../training/evaluate/evaluate.js';
-import type { LrCurve } from '../training/find-lr/find-lr.js';
+import type { EvaluateResult } from '../training/evaluate/options.js';
+import type { LrCurve } from '../training/find-lr/options.js';
 import type { MetricNames } from '../training/options.js';
-import type { Prediction, PredictSample } from '../training/predict/predict.js';
+import type { Prediction, PredictSample } from '../training/predict/options.js';
 import type { Data, EvaluateCallOptions, FindLrCallOptions, PredictCallOptions } from './call-options.js';
 import type { Lane } from './lane.js';
 import { type CachedArguments, type CachedFunction, type CachedOptions, cachedRequest } from './requests/cached.js';

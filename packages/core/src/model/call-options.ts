@@ -3,10 +3,10 @@ import type { Metric } from '../metrics/metric.js';
 import { oneOf, refuse } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import { type DivergencePolicy, divergencePolicies } from '../replay/policy.js';
-import type { EvaluateOptions } from '../training/evaluate/evaluate.js';
-import type { FindLrOptions } from '../training/find-lr/find-lr.js';
+import type { EvaluateOptions } from '../training/evaluate/options.js';
+import type { FindLrOptions } from '../training/find-lr/options.js';
 import type { TrainOptions } from '../training/options.js';
-import type { PredictOptions } from '../training/predict/predict.js';
+import type { PredictOptions } from '../training/predict/options.js';
 import { nameOf } from './ids.js';
 
 /** Samples to train or evaluate on: a `Dataset`, or a source of one's own. */

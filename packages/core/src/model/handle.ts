@@ -4,8 +4,7 @@ import { CacheApi } from './cache-api.js';
 import { Lane } from './lane.js';
 import type { PlotOptions, Plots } from './plot-metrics.js';
 import type { Runtime } from './runtime.js';
-import { portableAt, type SaveOptions, weightsOnlyIn } from './portable-file.js';
-import { stateDictOf } from './state-dict.js';
+import { type SaveOptions, weightsOnlyIn } from './save-options.js';
 import { string } from '../options/index.js';
 import type { NetStateDict } from '../weights/weights.js';
 
@@ -44,7 +43,10 @@ export class Handle extends CacheApi {
 
   /** The net's parameters and buffers in the checkpoint's final state, by name: copies. Not recorded. */
   stateDict(): Promise<NetStateDict> {
-    return this.#runtime.alone('stateDict()', async () => stateDictOf(this.#runtime, await this.#final()));
+    return this.#runtime.alone('stateDict()', async () => {
+      const { stateDictOf } = await import('./state-dict.js');
+      return stateDictOf(this.#runtime, await this.#final());
+    });
   }
 
   /**
@@ -55,6 +57,7 @@ export class Handle extends CacheApi {
     return this.#runtime.alone('save()', async () => {
       string('save()', 'path', path);
       const weightsOnly = weightsOnlyIn('save()', options);
+      const { portableAt } = await import('./portable-file.js');
       const bytes = await portableAt(this.#runtime, await this.#final(), weightsOnly);
       await this.#runtime.host.writeFile(path, bytes);
     });

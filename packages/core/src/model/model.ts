@@ -1,8 +1,8 @@
 import type { Metric } from '../metrics/metric.js';
-import type { EvaluateResult } from '../training/evaluate/evaluate.js';
-import type { LrCurve } from '../training/find-lr/find-lr.js';
+import type { EvaluateResult } from '../training/evaluate/options.js';
+import type { LrCurve } from '../training/find-lr/options.js';
 import type { MetricNames } from '../training/options.js';
-import type { Prediction, PredictSample } from '../training/predict/predict.js';
+import type { Prediction, PredictSample } from '../training/predict/options.js';
 import type {
   Data,
   EvaluateCallOptions,
@@ -25,8 +25,7 @@ import { Heads } from './heads.js';
 import { type LoadCall, loadUnrecorded } from './loads.js';
 import type { CheckpointInfo, CheckpointOptions, ExportOnnxOptions } from './model-options.js';
 import { stateName, type StoredStateName } from './named-state.js';
-import { portableAt, portableOf, type SaveOptions, weightsOnlyIn } from './portable-file.js';
-import { stateDictOf } from './state-dict.js';
+import { type SaveOptions, weightsOnlyIn } from './save-options.js';
 import { countedOptions, epochOf, nothingToTrain } from './until-epoch.js';
 import { splitTrainArguments, type TrainArguments } from './train-arguments.js';
 import { evaluateRequest } from './requests/evaluate.js';
@@ -35,12 +34,12 @@ import { predictRequest } from './requests/predict.js';
 import { trainRequest } from './requests/train.js';
 import type { Request } from './request.js';
 import type { Runtime } from './runtime.js';
-import { summarize, type Summary, type SummaryOptions } from './summary.js';
+import type { Summary, SummaryOptions } from './summary.js';
 import { Plots } from './plot-metrics.js';
 import type { Plotter } from './plotter.js';
 import type { LoadReport } from '../weights/fit.js';
 import type { LoadWeightsOptions } from '../weights/load-options.js';
-import { netStateDict, type NetStateDict, type Weights } from '../weights/weights.js';
+import type { NetStateDict, Weights } from '../weights/weights.js';
 import type { Plain } from '../values/plain.js';
 
 /**
@@ -266,9 +265,8 @@ export class Model {
    */
   stateDict(): Promise<NetStateDict> {
     return this.#runtime.alone('stateDict()', async () => {
-      const { current, unsaved } = this.#heads;
-      if (unsaved !== null) return netStateDict(this.#runtime.description, unsaved.engine.net);
-      return stateDictOf(this.#runtime, current);
+      const { stateDictOf } = await import('./state-dict.js');
+      return stateDictOf(this.#runtime, this.#heads.unsaved ?? this.#heads.current);
     });
   }
 
@@ -294,8 +292,9 @@ export class Model {
    * @param data whose samples say what shapes layers give; without any, those are not told
    * @throws OptionError; DataError; RepriseError `DATA_MISMATCH` where net and data don't fit
    */
-  summary(data: Data | null = null, options: SummaryOptions = {}): Promise<Summary> {
+  async summary(data: Data | null = null, options: SummaryOptions = {}): Promise<Summary> {
     const { description, live } = this.#runtime;
+    const { summarize } = await import('./summary.js');
     return summarize(description, (batch) => live.layers(batch), data, options);
   }
 
@@ -325,6 +324,7 @@ export class Model {
       string('model.save()', 'path', path);
       const weightsOnly = weightsOnlyIn('model.save()', options);
       const { current, unsaved } = this.#heads;
+      const { portableAt, portableOf } = await import('./portable-file.js');
       const bytes =
         unsaved === null
           ? await portableAt(this.#runtime, current, weightsOnly)

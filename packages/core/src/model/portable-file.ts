@@ -1,4 +1,3 @@
-import { boolean, checkOptions } from '../options/index.js';
 import { type Head, publishChain } from '../replay/chain.js';
 import { type CapturedState, readManifest } from '../state/capture.js';
 import { encodeManifest, type Manifest, withoutCallbackStates } from '../state/manifest.js';
@@ -8,19 +7,6 @@ import type { Tensor } from '../values/tensor.js';
 import { portableContent, type PortableContent, type PortableModel, weightsContent } from '../weights/portable.js';
 import { netOutline } from './net-outline.js';
 import type { Runtime } from './runtime.js';
-
-export interface SaveOptions {
-  /** The net alone: no optimizer, no schedulers, no position. Default false. */
-  readonly weightsOnly?: boolean;
-}
-
-/** @throws OptionError */
-export function weightsOnlyIn(where: string, options: SaveOptions): boolean {
-  checkOptions(where, options, ['weightsOnly']);
-  const { weightsOnly = false } = options;
-  boolean(where, 'weightsOnly', weightsOnly);
-  return weightsOnly;
-}
 
 /** A recorded state as the bytes of a file. Reads it; loads the engine only where its net is still that of a seed. */
 export async function portableAt(runtime: Runtime, head: Head, weightsOnly: boolean): Promise<Uint8Array> {

@@ -26,11 +26,10 @@ import type { Digest, Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Data } from './call-options.js';
 import type { ModelEvent } from './events.js';
-import { execute, type Execution, finish, type Workshop } from './execute.js';
+import type { Execution, Workshop } from './execute.js';
 import type { Lane } from './lane.js';
 import { LazyAbort } from './lazy-abort.js';
 import type { LiveNet } from './live-net.js';
-import { portableOf } from './portable-file.js';
 import type { Request, TrainRequest } from './request.js';
 import { lackSaid } from './requests/train.js';
 import { Interrupts } from './interrupts.js';
@@ -231,9 +230,13 @@ export class Runtime implements Workshop {
           interrupted = error;
           abort.abort(error);
         });
+        const { execute } = await import('./execute.js');
         return execute(executionAt(at, published), from);
       },
-      finish: (at, snapshot) => finish(executionAt(at), snapshot),
+      finish: async (at, snapshot) => {
+        const { finish } = await import('./execute.js');
+        return finish(executionAt(at), snapshot);
+      },
     };
     let answered: Answered;
     try {
@@ -420,7 +423,13 @@ export class Runtime implements Workshop {
   writing(): Pick<OpContext, 'files' | 'portable'> {
     const { files } = this.host;
     if (files === undefined) return {};
-    return { files, portable: (state, { weightsOnly }) => portableOf(this, state, weightsOnly) };
+    return {
+      files,
+      portable: async (state, { weightsOnly }) => {
+        const { portableOf } = await import('./portable-file.js');
+        return portableOf(this, state, weightsOnly);
+      },
+    };
   }
 
   print(line: string): void {

@@ -16,7 +16,7 @@ import {
 import { type ClipOptions, parseClip } from './clip.js';
 import { checkFreeze } from './freeze.js';
 import { checkObjectiveNames } from './steps/objective-names.js';
-import { checkAccumulate } from './steps/stepper-for.js';
+import { checkAccumulate } from './steps/check-accumulate.js';
 import { checkTrainingStep, type TrainingStep } from './steps/training-step.js';
 import { scoreNames } from './monitors.js';
 import type { Clip } from '../ports/engine.js';

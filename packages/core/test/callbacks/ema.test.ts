@@ -5,10 +5,10 @@ import {
   type EmaOptions,
   mse,
   parseEvaluateOptions,
-  evaluate,
   reduceOnPlateau,
   sgd,
 } from '../../src/index.js';
+import { evaluate } from '../../src/training/evaluate/evaluate.js';
 import { context, linearNet, numbers } from '../training/linear-net.js';
 import { line, trainingState } from '../training/support.js';
 import { deciding, ending, goneOn, keeping, observing, stepsAnEpoch, trained } from './support.js';

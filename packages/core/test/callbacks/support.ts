@@ -8,10 +8,10 @@ import {
   type Plain,
   sgd,
   stepLR,
-  train,
   type TrainingState,
   type TrainResult,
 } from '../../src/index.js';
+import { train } from '../../src/training/train.js';
 import { Held } from '../../src/state/held.js';
 import type { Course, CourseProgress, Point } from '../../src/training/course.js';
 import { context, linearNet, type LinearNet, snapshot, type TestContext } from '../training/linear-net.js';

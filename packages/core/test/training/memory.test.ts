@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { arrays, linearWarmup, metric, parseTrainOptions, train } from '../../src/index.js';
+import { arrays, linearWarmup, metric, parseTrainOptions } from '../../src/index.js';
+import { train } from '../../src/training/train.js';
 import { context, linearNet } from './linear-net.js';
 import { trainingState } from './support.js';
 

@@ -9,9 +9,9 @@ import {
   sgd,
   stepLR,
   type Tensors,
-  train,
   type TrainingError,
 } from '../../src/index.js';
+import { train } from '../../src/training/train.js';
 import { firstNotFinite } from '../../src/training/finite.js';
 import { context, linearNet, numbers, snapshot } from './linear-net.js';
 import { line, trainingState } from './support.js';

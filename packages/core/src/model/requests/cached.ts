@@ -8,16 +8,15 @@ import type { DivergencePolicy } from '../../replay/policy.js';
 import type { Fields } from '../../replay/fields.js';
 import type { TrainingState } from '../../state/training-state.js';
 import type { OpContext } from '../../training/context.js';
-import { evaluate, type EvaluateOptions, type EvaluateResult, parseEvaluateOptions } from '../../training/evaluate/evaluate.js';
+import { type EvaluateOptions, type EvaluateResult, parseEvaluateOptions } from '../../training/evaluate/options.js';
 import type { MetricNames } from '../../training/options.js';
 import {
   parsePredictInput,
   parsePredictOptions,
-  predict,
   type Prediction,
   type PredictOptions,
   type PredictSample,
-} from '../../training/predict/predict.js';
+} from '../../training/predict/options.js';
 import type { Digest } from '../../values/digest.js';
 import type { Plain } from '../../values/plain.js';
 import { type Data, type DivergingCallOptions, splitCallOptions } from '../call-options.js';
@@ -114,10 +113,14 @@ async function argumentFields(runtime: Runtime, given: Given): Promise<Fields> {
 
 function netOf(context: OpContext, training: TrainingState): CachedNet {
   return {
-    evaluate: async <const M extends readonly Metric[]>(data: Data, options?: EvaluateOptions<M>) =>
-      (await evaluate(context, training, data, parseEvaluateOptions(options))) as EvaluateResult<MetricNames<M>>,
-    predict: async (data, options) =>
-      predict(context, training, parsePredictInput(data, context.net.description), parsePredictOptions(options)),
+    evaluate: async <const M extends readonly Metric[]>(data: Data, options?: EvaluateOptions<M>) => {
+      const { evaluate } = await import('../../training/evaluate/evaluate.js');
+      return (await evaluate(context, training, data, parseEvaluateOptions(options))) as EvaluateResult<MetricNames<M>>;
+    },
+    predict: async (data, options) => {
+      const { predict } = await import('../../training/predict/predict.js');
+      return predict(context, training, parsePredictInput(data, context.net.description), parsePredictOptions(options));
+    },
     line: (text) => context.line(text),
     signal: context.signal,
   };

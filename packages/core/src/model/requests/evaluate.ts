@@ -1,5 +1,5 @@
 import { recipeFields } from '../../replay/fields.js';
-import { evaluate, parseEvaluateOptions } from '../../training/evaluate/evaluate.js';
+import { parseEvaluateOptions } from '../../training/evaluate/options.js';
 import { figures } from '../../training/format.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
@@ -34,6 +34,7 @@ export async function evaluateRequest(runtime: Runtime, data: Data, options: unk
     key,
     silent: progress === 'silent',
     work: async (context, training) => {
+      const { evaluate } = await import('../../training/evaluate/evaluate.js');
       const result = await evaluate(context, training, data, settings);
       context.line(figures(result));
       return { result: result as Plain, moved: null };

@@ -1,6 +1,6 @@
 import { recipeFields } from '../../replay/fields.js';
 import { clipFields } from '../../training/clip.js';
-import { findLr, parseFindLrOptions, sweepFields } from '../../training/find-lr/find-lr.js';
+import { parseFindLrOptions, sweepFields } from '../../training/find-lr/options.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
 import type { Request } from '../request.js';
@@ -34,6 +34,7 @@ export async function findLrRequest(runtime: Runtime, data: Data, options: unkno
     key,
     silent: progress === 'silent',
     work: async (context, training) => {
+      const { findLr } = await import('../../training/find-lr/find-lr.js');
       return { result: (await findLr(context, training, data, settings)) as unknown as Plain, moved: null };
     },
   };

@@ -1,5 +1,5 @@
 import { encode } from '../../codec/index.js';
-import { parsePredictInput, parsePredictOptions, predict } from '../../training/predict/predict.js';
+import { parsePredictInput, parsePredictOptions } from '../../training/predict/options.js';
 import type { Plain } from '../../values/plain.js';
 import { splitKeyedOptions } from '../call-options.js';
 import type { Request } from '../request.js';
@@ -26,6 +26,7 @@ export async function predictRequest(runtime: Runtime, data: unknown, options: u
     key,
     silent: settings.progress === 'silent',
     work: async (context, training) => {
+      const { predict } = await import('../../training/predict/predict.js');
       return { result: (await predict(context, training, input, settings)) as unknown as Plain, moved: null };
     },
   };

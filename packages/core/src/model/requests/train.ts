@@ -8,20 +8,17 @@ import type { Fields } from '../../replay/fields.js';
 import { type Callback, checkNames, decides as decidesTraining, mindsValidation } from '../../callbacks/callback.js';
 import type { LoggedQuantities } from '../../callbacks/logged.js';
 import type { CallbackProgress } from '../../callbacks/progress.js';
-import { Telling } from '../../loggers/telling.js';
 import { refuse } from '../../options/index.js';
 import { clipFields } from '../../training/clip.js';
 import { frozenNames } from '../../training/freeze.js';
 import { parseTrainOptions, type TrainSettings } from '../../training/options.js';
 import type { Scores, TrainResult } from '../../training/result.js';
 import type { CourseProgress, PartialEpoch } from '../../training/course.js';
-import { train } from '../../training/train.js';
 import { loggedByStep } from '../../training/steps/training-step.js';
 import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
 import type { RecordedProgress, Replayed, Request } from '../request.js';
 import type { Runtime } from '../runtime.js';
-import { writeMissing } from '../checkpoint-files.js';
 import { calledCallbacks, callbacksPath, monitorsOfCallbacks } from './callbacks.js';
 import { metricDigest } from './metrics.js';
 import { fieldsOfStep } from './step.js';
@@ -115,7 +112,12 @@ export async function trainRequest(
     answered: async (result, { place, record }) => {
       if (told) return;
       const { initial, history, logged, saved, begun = null } = result as unknown as TrainResult;
-      if (saved !== undefined) await writeMissing(runtime, record.series, saved);
+      if (saved !== undefined) {
+        const { writeMissing } = await import('../checkpoint-files.js');
+        await writeMissing(runtime, record.series, saved);
+      }
+      if (settings.loggers.length === 0) return;
+      const { Telling } = await import('../../loggers/telling.js');
       const telling = new Telling(settings.loggers, runtime.run(place), () => runtime.host.elapsed(), recordedSaid);
       await telling.begin({ initial, history, ...(logged && { logged }), begun });
     },
@@ -124,6 +126,7 @@ export async function trainRequest(
       told = true;
       if (course === undefined) refuseUnkept(settings.callbacks);
       const data = { train: trainData, validation };
+      const { train } = await import('../../training/train.js');
       const { result, state } = await train(context, training, data, settings, course);
       return { result: result as unknown as Plain, moved: state };
     },

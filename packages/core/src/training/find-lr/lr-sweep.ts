@@ -1,7 +1,4 @@
-/** How the rates of a sweep lie: each is the one before times the same, or plus the same. */
-export type SweepKind = 'exponential' | 'linear';
-
-export const sweepKinds: readonly SweepKind[] = ['exponential', 'linear'];
+import type { SweepKind } from './options.js';
 
 /** Which rates a sweep tries, and when it ends. */
 export interface SweepPlan {

@@ -1,4 +1,4 @@
-import type { SweepKind } from './lr-sweep.js';
+import type { SweepKind } from './options.js';
 
 /** Learning rates that a curve suggests, each by a rule of its own; null where the curve is too short to say. */
 export interface LrSuggestions {

@@ -1,6 +1,6 @@
+import { checkAccumulate } from './check-accumulate.js';
 import { netObjectives, objectiveNames } from '../../components/objective-list.js';
 import { parameterGroups } from '../../components/parameter-groups.js';
-import { OptionError } from '../../errors/option-error.js';
 import type { LoadedNet, StepSpec } from '../../ports/engine.js';
 import { batchStepper } from './batch-stepper.js';
 import { trainableNames } from '../freeze.js';
@@ -44,14 +44,4 @@ interface StepperOptions {
   /** Null: the usual one. */
   readonly step?: TrainingStep | null;
   readonly log: StepScope['log'];
-}
-
-/** @throws OptionError `INVALID_OPTION` */
-export function checkAccumulate(where: string, accumulate: number, beside: string): void {
-  if (accumulate === 1) return;
-  throw new OptionError(
-    'INVALID_OPTION',
-    `${where}: accumulate is for a step of one loss, and stands beside ${beside}, each update of which would need the batches again. Take a larger batchSize.`,
-    { where, option: 'accumulate' },
-  );
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { decode, encode, findLr, parseFindLrOptions, type Plain, sgd } from '../../src/index.js';
-import { Sweep } from '../../src/training/find-lr/lr-sweep.js';
-import { context, linearNet, snapshot } from './linear-net.js';
-import { line, trainingState } from './support.js';
+import { decode, encode, parseFindLrOptions, type Plain, sgd } from '../../../src/index.js';
+import { findLr } from '../../../src/training/find-lr/find-lr.js';
+import { Sweep } from '../../../src/training/find-lr/lr-sweep.js';
+import { context, linearNet, snapshot } from '../linear-net.js';
+import { line, trainingState } from '../support.js';
 
 const xs = [-2, -1, -0.5, 0.5, 1, 1.5, 2];
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { accuracy, arrays, evaluate, l1, meanAbsoluteError, mse, parseEvaluateOptions } from '../../src/index.js';
-import { context, linearNet, snapshot } from './linear-net.js';
-import { line, trainingState } from './support.js';
+import { accuracy, arrays, l1, meanAbsoluteError, mse, parseEvaluateOptions } from '../../../src/index.js';
+import { evaluate } from '../../../src/training/evaluate/evaluate.js';
+import { context, linearNet, snapshot } from '../linear-net.js';
+import { line, trainingState } from '../support.js';
 
 describe('evaluate', () => {
   test.each([1, 2, 3, 256])('gives the same in batches of %i, and changes nothing', async (batchSize) => {

@@ -1,10 +1,11 @@
 // What a terminal shows while an op works, write by write.
 import { describe, expect, test } from 'vitest';
-import { metric, type OpContext, parseTrainOptions, train, type TrainSettings } from '../../src/index.js';
-import { Progress } from '../../src/training/progress/progress.js';
-import { context, linearNet } from './linear-net.js';
-import { Screen } from '../../../../test/support/screen.js';
-import { line, trainingState } from './support.js';
+import { metric, type OpContext, parseTrainOptions, type TrainSettings } from '../../../src/index.js';
+import { train } from '../../../src/training/train.js';
+import { Progress } from '../../../src/training/progress/progress.js';
+import { context, linearNet } from '../linear-net.js';
+import { Screen } from '../../../../../test/support/screen.js';
+import { line, trainingState } from '../support.js';
 
 /** An op's context on a screen. Its clock moves by 40 ms each time it is read; `lines` are what the op printed. */
 function on(screen: Screen, signal?: AbortSignal): OpContext & { readonly lines: readonly string[] } {

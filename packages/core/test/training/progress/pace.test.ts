@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Pace } from '../../src/training/progress/pace.js';
+import { Pace } from '../../../src/training/progress/pace.js';
 
 /** Milliseconds of a pass over the training data, and of one over the validation data. */
 const [training, validation] = [8000, 2000];

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  findLr,
   meanAbsoluteError,
   metric,
   parseFindLrOptions,
@@ -8,11 +7,12 @@ import {
   reduceOnPlateau,
   sgd,
   stepLR,
-  train,
   type TrainingState,
-} from '../../src/index.js';
-import { context, linearNet, numbers } from './linear-net.js';
-import { line, trainingState } from './support.js';
+} from '../../../src/index.js';
+import { findLr } from '../../../src/training/find-lr/find-lr.js';
+import { train } from '../../../src/training/train.js';
+import { context, linearNet, numbers } from '../linear-net.js';
+import { line, trainingState } from '../support.js';
 
 // Eleven: with batches of two, and three of them a step, an epoch is two steps, of six samples and of five.
 const xs = [-2, -1, -0.5, 0.5, 1, 1.5, 2, 2.5, -1.5, 0.25, 3];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type ProgressMode } from '../../src/index.js';
-import { clock, compact, figure, rate } from '../../src/training/format.js';
-import { Progress } from '../../src/training/progress/progress.js';
+import { type ProgressMode } from '../../../src/index.js';
+import { clock, compact, figure, rate } from '../../../src/training/format.js';
+import { Progress } from '../../../src/training/progress/progress.js';
 
 /** A host whose clock is set by hand. */
 function host(isTerminal: boolean, columns = 80) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { suggestLr } from '../../src/training/find-lr/suggest-lr.js';
+import { suggestLr } from '../../../src/training/find-lr/suggest-lr.js';
 
 const n = 100;
 const lrs = Float64Array.from({ length: n }, (_, i) => 1e-7 * (10 / 1e-7) ** (i / (n - 1)));

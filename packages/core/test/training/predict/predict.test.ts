@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { arrays, parsePredictInput, parsePredictOptions, predict } from '../../src/index.js';
-import { context, linearNet, snapshot } from './linear-net.js';
-import { line, trainingState } from './support.js';
+import { arrays, parsePredictInput, parsePredictOptions } from '../../../src/index.js';
+import { predict } from '../../../src/training/predict/predict.js';
+import { context, linearNet, snapshot } from '../linear-net.js';
+import { line, trainingState } from '../support.js';
 
 const net = () => linearNet({ w: 2, b: 1 });
 const options = (batchSize: number) => parsePredictOptions({ batchSize });

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import {
-  evaluate,
-  findLr,
   mse,
   meanSquaredError,
   metric,
@@ -12,11 +10,13 @@ import {
   reduceOnPlateau,
   sgd,
   type StepFunction,
-  train,
   trainingStep,
-} from '../../src/index.js';
-import { context, linearNet, numbers, snapshot } from './linear-net.js';
-import { line, trainingState } from './support.js';
+} from '../../../src/index.js';
+import { evaluate } from '../../../src/training/evaluate/evaluate.js';
+import { findLr } from '../../../src/training/find-lr/find-lr.js';
+import { train } from '../../../src/training/train.js';
+import { context, linearNet, numbers, snapshot } from '../linear-net.js';
+import { line, trainingState } from '../support.js';
 
 const xs = [-2, -1, -0.5, 0.5, 1, 1.5, 2];
 const data = { train: line(xs), validation: null };

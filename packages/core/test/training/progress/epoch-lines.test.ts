@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { EpochRecord, Scores } from '../../src/index.js';
-import { epochLines, linesOf } from '../../src/training/progress/epoch-lines.js';
+import type { EpochRecord, Scores } from '../../../src/index.js';
+import { epochLines, linesOf } from '../../../src/training/progress/epoch-lines.js';
 
 const scores = (of: { readonly [name: string]: number }): Scores => of as Scores;
 

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   cosine,
   exponentialLR,
-  findLr,
   freshScheduler,
   groups,
   nextLr,
@@ -12,10 +11,11 @@ import {
   ratesByGroup,
   sgd,
   stepLR,
-  train,
-} from '../../src/index.js';
-import { context, linearNet } from './linear-net.js';
-import { line, trainingState } from './support.js';
+} from '../../../src/index.js';
+import { findLr } from '../../../src/training/find-lr/find-lr.js';
+import { train } from '../../../src/training/train.js';
+import { context, linearNet } from '../linear-net.js';
+import { line, trainingState } from '../support.js';
 
 const xs = [-2, -1, 0.5, 1];
 const data = { train: line(xs), validation: null };
