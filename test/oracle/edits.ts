@@ -51,6 +51,13 @@ const edits: readonly (readonly [number, readonly [string, Edit]])[] = [
       (make, script) => onCall(make, script, 'setup', (call) => schedulerEdit(make, call)),
     ],
   ],
+  [
+    2,
+    [
+      'weights that are loaded',
+      (make, script) => onCall(make, script, 'weights', (call) => oneOf(make, call, make.weights())),
+    ],
+  ],
   [4, ['a setup', (make, script) => onCall(make, script, 'setup', (call) => setupEdit(make, call))]],
   [
     3,

@@ -15,7 +15,7 @@ export async function explained(model: Model, log: OpLog, after: number): Promis
     model: model.id,
     status: 'live',
   })) {
-    if (id <= after || owner !== model.id || kind === 'open' || kind === 'setup') continue;
+    if (id <= after || owner !== model.id || kind === 'open' || kind === 'setup' || kind === 'load') continue;
     const title = `${checkpoint}/${kind} '${name}' #${occurrence + 1} (op ${id})`;
     const { answer } = await model.explain(id);
     if (answer === null) unexplained.push(`${title}: explain doesn't know how it was answered`);

@@ -17,6 +17,7 @@ import type {
   SetupCall,
   Statement,
   TrainCall,
+  WeightsCall,
 } from './script.js';
 
 const rates = [0.01, 0.03, 0.1];
@@ -119,8 +120,10 @@ export class Generator {
     ] as const);
     for (let i = 0; i < trains; i++) {
       if (random.chance(0.2)) calls.push(this.asking());
+      if (random.chance(0.12)) calls.push(this.weights());
       calls.push(this.train());
     }
+    if (random.chance(0.05)) calls.push(this.weights());
     if (calls.length === 0) calls.push(random.chance(0.5) ? this.asking() : this.train());
     if (random.chance(0.4)) calls.push(this.asking());
     const from =
@@ -143,6 +146,12 @@ export class Generator {
       ...(random.chance(0.4) ? { epochScheduler: scheduler() } : {}),
       ...(random.chance(0.25) ? { stepScheduler: random.chance(0.2) ? null : this.stepScheduler() } : {}),
     };
+  }
+
+  weights(): WeightsCall {
+    const { random } = this;
+    const into = random.pick(['head.b', 'norm.mean'] as const);
+    return { kind: 'weights', uid: this.uid(), into, value: random.pick([0, 0.5, -0.5]) };
   }
 
   train(): TrainCall {

@@ -243,6 +243,7 @@ class PlainBlock extends PlainHandle {
   readonly #moved: (state: State) => void;
   readonly #keys = new Set<string>();
   #setUp = false;
+  #loaded = false;
   #trained = false;
   /** The last state that the block made and that a recorded call stands on, or made: what counts where the block throws. */
   standing: State | null = null;
@@ -259,6 +260,15 @@ class PlainBlock extends PlainHandle {
     this.#moved(this.model.setUp(this.state(), options));
   }
 
+  async loadStateDict(dict: { readonly [name: string]: Float32Array }): Promise<unknown> {
+    const { engine, training } = this.state();
+    const net = new Map(engine.net);
+    for (const [name, data] of Object.entries(dict)) net.set(name, { dtype: 'float32', shape: [data.length], data });
+    this.#loaded = true;
+    this.#moved({ engine: { ...engine, net }, training });
+    return { loaded: Object.keys(dict), missing: [], unexpected: [], mismatched: [] };
+  }
+
   async train(data: Data, ...rest: readonly unknown[]): Promise<unknown> {
     const options = rest.at(-1) as Options;
     const { result, state } = await this.once('train', options, () => this.model.trained(this.state(), data, rest));
@@ -273,7 +283,7 @@ class PlainBlock extends PlainHandle {
     if (key !== undefined && this.#keys.has(`${kind} ${key}`)) fail('INVALID_OPTION');
     const result = await call();
     if (key !== undefined) this.#keys.add(`${kind} ${key}`);
-    if (this.#setUp || this.#trained) this.standing = this.state();
+    if (this.#setUp || this.#loaded || this.#trained) this.standing = this.state();
     return result;
   }
 }

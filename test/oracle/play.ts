@@ -1,5 +1,6 @@
 import { type Answer, type Block, type Dataset, DivergenceError, type Handle, type Model } from '@reprise/core';
 import type { Meter } from './engine.js';
+import { inputs } from './net.js';
 import { dataOf, lossFrom, metricFrom, optimizerFrom, schedulerFrom } from './parts.js';
 import type { AskingCall, BlockStatement, Call, Script, SetupCall, Slot, Statement, TrainCall } from './script.js';
 import { expand } from './script.js';
@@ -33,7 +34,7 @@ export interface Play {
   /** The number of the recorded op that it diverged from. */
   readonly divergedAt: number | null;
   /**
-   * How many calls were made when an error left unclear where the model is: behind a setup that nothing had stood on. From there on only
+   * How many calls were made when an error left unclear where the model is: behind a setup or a load that nothing had stood on. From there on only
    * runs of the product are compared with each other.
    */
   readonly clear: number;
@@ -161,7 +162,7 @@ class Player {
       try {
         for (const call of calls) {
           await this.#inBlock(cp, id, call);
-          if (call.kind !== 'setup' && this.#current !== at) standing = this.#current;
+          if (call.kind !== 'setup' && call.kind !== 'weights' && this.#current !== at) standing = this.#current;
         }
       } catch (error) {
         if (standing === null && this.#current !== at) this.clear = Math.min(this.clear, this.calls.length);
@@ -182,6 +183,13 @@ class Player {
         cp.setup(componentsOf(call)),
       );
       this.#moved(id, afterSetup(this.#current, call));
+    } else if (call.kind === 'weights') {
+      const { into, value } = call;
+      const dict = { [into]: new Float32Array(into === 'head.b' ? 1 : inputs).fill(value) };
+      await this.#one(`${where}weights`, call, { recorded: false, spelled: null, id }, () =>
+        cp.loadStateDict(dict, { only: [into] }),
+      );
+      this.#moved(id, {});
     } else if (call.kind === 'train') {
       const spelled = spellTrain(this.#script, call, this.#current);
       await this.#one(`${where}train`, call, { recorded: true, spelled, id }, () => this.#train(cp, call));

@@ -20,7 +20,7 @@ export function repaired(script: Script): Script {
       }
       case 'block': {
         const { id, calls, from } = statement;
-        const acts = calls.some(({ kind }) => kind === 'train' || kind === 'setup');
+        const acts = calls.some(({ kind }) => kind === 'train' || kind === 'setup' || kind === 'weights');
         const parent = typeof from === 'string' ? made(from) : from;
         if (calls.length === 0 || (typeof from === 'string' && parent === undefined)) break;
         const own = acts ? acting(id) : looking(id);

@@ -56,6 +56,13 @@ export interface SetupCall extends Identified {
   readonly stepScheduler?: SchedulerSpec | null;
 }
 
+/** `cp.loadStateDict` of one parameter or buffer, all of whose numbers are the value. */
+export interface WeightsCall extends Identified {
+  readonly kind: 'weights';
+  readonly into: 'head.b' | 'norm.mean';
+  readonly value: number;
+}
+
 export interface TrainCall extends Identified {
   readonly kind: 'train';
   readonly data: Slot;
@@ -113,7 +120,7 @@ export interface CachedCall extends Identified {
 
 /** A call that changes no state. */
 export type AskingCall = EvaluateCall | PredictCall | FindLrCall | CachedCall;
-export type Call = SetupCall | TrainCall | AskingCall;
+export type Call = SetupCall | WeightsCall | TrainCall | AskingCall;
 
 export interface BlockStatement {
   readonly kind: 'block';

@@ -77,6 +77,7 @@ function showCall(call: Call): string {
   const { kind, uid, ...rest } = call;
   void uid;
   if (kind === 'setup') return `setup(${literal(rest)})`;
+  if (kind === 'weights') return `loadStateDict({ '${call.into}': all ${call.value} }, { only: ['${call.into}'] })`;
   if (kind === 'cached') {
     const { name, fn, data, times, plus, style } = call;
     return `cached('${name}', { data: ${data}, times: ${times} }, ${fn}${style === 0 ? '' : '_'}, { deps: { plus: ${plus} } })`;

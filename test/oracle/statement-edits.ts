@@ -20,10 +20,11 @@ export function insertCall(make: Generator, block: BlockStatement): BlockStateme
     [4, 'asking'],
     [3, 'train'],
     [1, 'setup'],
+    [1, 'weights'],
   ] as const);
   if (kind === 'setup')
     return block.calls.some((call) => call.kind === kind) ? block : { ...block, calls: [make.setup(), ...block.calls] };
-  const call = kind === 'train' ? make.train() : make.asking();
+  const call = kind === 'train' ? make.train() : kind === 'weights' ? make.weights() : make.asking();
   return { ...block, calls: inserted(block.calls, random.below(block.calls.length + 1), call) };
 }
 

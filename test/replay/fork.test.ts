@@ -1,5 +1,7 @@
 // onDivergence: 'fork' leaves the recorded branch under its id, and goes on beside it.
+import { join } from 'node:path';
 import { metric, type Model, type OpenOptions, mse, sgd } from '@reprise/core';
+import { openStore } from '@reprise/store';
 import { expect, test } from 'vitest';
 import { line, session } from '../support/session.js';
 
@@ -225,6 +227,26 @@ test('in a run that has forked, deleting the checkpoint deletes the fork', async
     return (await model.checkpoints()).map(({ id }) => id.replace(/~.*/, '~'));
   }, fork);
   expect(left).toEqual(['1', '2', '2~']);
+});
+
+test('a fork that begins at an evaluate takes its setup along, and what was recorded keeps its own', async () => {
+  const { run, folder } = await session();
+  const asking = (lr: number) => (model: Model) =>
+    model.checkpoint(1, async (cp) => {
+      await cp.setup({ loss: mse(), optimizer: sgd({ lr }) });
+      await cp.evaluate(val);
+      await cp.train(train, { epochs: 1, batchSize: 8 });
+    });
+  await run(asking(0.1));
+  await run(asking(0.2), fork);
+  const store = await openStore(join(folder, 'store'));
+  const entries = await store.log.entries({ lane: 'block' });
+  await store.close();
+  expect(entries.filter(({ status }) => status === 'superseded')).toEqual([]);
+  const byNumber = new Map(entries.map((entry) => [entry.id, entry]));
+  for (const { checkpoint, kind, parent } of entries) {
+    if (kind !== 'setup') expect(byNumber.get(parent ?? 0)?.checkpoint).toBe(checkpoint);
+  }
 });
 
 test('the id of a fork can be given back, however long the id that it is made of', async () => {

@@ -246,6 +246,24 @@ describe('a load in a block', () => {
     }
   });
 
+  test('that a call was answered on counts where the block throws, and a later one that none was does not', async () => {
+    const { run } = await session();
+    await run(async (model) => {
+      await model.checkpoint(1, trained());
+      const failing = model.checkpoint(2, async (cp) => {
+        await cp.loadStateDict(weights(9, 9, 9));
+        await cp.loadStateDict(weights(1, 2, 3));
+        await cp.evaluate(data);
+        await cp.loadStateDict(weights(4, 5, 6));
+        await cp.setup({ optimizer: sgd({ lr: 0.2 }) });
+        throw new Error('not today');
+      });
+      await expect(failing).rejects.toThrow('not today');
+      expect(await valuesAt(model)).toEqual([1, 2, 3]);
+      expect(await valuesAt(model.checkpoint(2))).toEqual([1, 2, 3]);
+    });
+  });
+
   test('comes before a train, before a setup, and several times', async () => {
     const { run, counts } = await session();
     const script = async (model: Model): Promise<string> => {

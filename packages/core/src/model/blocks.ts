@@ -109,7 +109,7 @@ export class Blocks {
       await this.#runtime.report.keepSoon();
       return value;
     } catch (error) {
-      this.#heads.failed(id, lane?.stoodOn === false);
+      this.#heads.failed(id, lane?.standing ?? null);
       if (error instanceof SkippedError) {
         this.#runtime.print(error.message);
         this.#skipped.add(id);

@@ -2,7 +2,7 @@ import { RepriseError } from '../errors/base.js';
 import type { OpEntry, OpRecord, StateRow } from '../ports/op-log.js';
 import type { Store } from '../ports/store.js';
 import { type ChainOp, type Head, headAt, logChain } from '../replay/chain.js';
-import { finalOp, isDerived } from '../replay/final-op.js';
+import { finalOp } from '../replay/final-op.js';
 import { changes, describeChange } from '../replay/fields.js';
 import { componentsOf } from '../replay/replay.js';
 import { type CapturedState, putManifest, rowOf } from '../state/capture.js';
@@ -72,18 +72,16 @@ export class Heads {
 
   /**
    * A block has thrown: what had finished counts, and a setup or a load that nothing stands on has not.
-   * @param setUpAlone whether the block's last call was such a one
+   * @param standing where its last call that counts has left it; null where it had not begun
    */
-  failed(id: string, setUpAlone: boolean): void {
+  failed(id: string, standing: Head | null): void {
     const began = this.#began.get(id)?.head;
-    const block = this.recordedUnder(id);
-    const counts = (head: Head): boolean => head.op.entry !== null && !(setUpAlone && isDerivedIn(head, block));
-    let head = this.current;
-    while (!counts(head) && head.op.parent !== null) {
+    let head = standing ?? this.current;
+    while (head.op.entry === null && head.op.parent !== null) {
       head = head.op.parent === began?.op ? began : headAt(head.op.parent);
     }
     this.current = head;
-    if (this.#blockOf(head) === id) this.#final.set(id, head);
+    if (this.#blockOf(this.current) === id) this.#final.set(id, this.current);
     else this.#final.delete(id);
   }
 
@@ -197,8 +195,4 @@ export class Heads {
     await blobs.pin(row.blobs);
     return row;
   }
-}
-
-function isDerivedIn({ op: { place } }: Head, checkpoint: string): boolean {
-  return isDerived(place.kind) && place.lane === 'block' && place.checkpoint === checkpoint;
 }

@@ -1,6 +1,5 @@
 import type { Lane as LaneName, OpKind, Place } from '../ports/op-log.js';
 import { type ChainOp, type Head, headAt } from '../replay/chain.js';
-import { isDerived } from '../replay/final-op.js';
 import type { Tenure } from './tenure.js';
 
 /** A sequence of calls: those of a block, or those on a checkpoint's handle. Knows where the next call stands. */
@@ -16,8 +15,8 @@ export class Lane {
   readonly name: LaneName;
   readonly #counts = new Map<string, number>();
   #position = 0;
-  /** Whether a call has been answered since the lane was set up, or weights were loaded. */
-  stoodOn = false;
+  /** Where the setups and loads begin that no call has been answered on; null where there are none. */
+  #before: Head | null = null;
   /** The entries that answered calls of this run. */
   readonly called: Set<number> = new Set();
 
@@ -66,14 +65,21 @@ export class Lane {
     if (entry !== null && added) this.added.add(entry);
     this.#counts.set(`${kind}:${name}`, occurrence + 1);
     this.#position++;
-    this.stoodOn = !isDerived(kind);
+    this.#before = null;
   }
 
   /** The same for a call whose state follows without running anything. The lane moves there. */
   derived(op: ChainOp): void {
+    const before = this.#before ?? this.head;
     this.advance(op.place, op.entry);
+    this.#before = before;
     this.#derived.push(op);
     this.head = headAt(op);
+  }
+
+  /** Where it stands without the setups and loads that no call was answered on. */
+  get standing(): Head {
+    return this.#before ?? this.head;
   }
 
   /** Whether an entry answered a call of this run. */

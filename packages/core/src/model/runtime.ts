@@ -249,7 +249,10 @@ export class Runtime implements Workshop {
       // A handle has no end.
       if (lane.name === 'handle') await lane.tenure.release().catch(() => undefined);
     }
-    if (answered.fork !== null) this.#forked(lane, answered.fork);
+    if (answered.fork !== null) {
+      this.#forked(lane, answered.fork);
+      if (answered.base !== undefined) lane.head = { ...lane.head, op: answered.base };
+    }
     if (answered.how === 'accepted' && answered.record.stateAfter !== null) {
       this.live.accepted.add({ called: head.state, recorded: answered.record.stateAfter });
     }

@@ -86,7 +86,7 @@ export function componentsIn({
   };
 }
 
-export function noState(path: string): RepriseError {
+function noState(path: string): RepriseError {
   return new RepriseError(
     'FILE_FORMAT',
     `${path} holds tensors and no state: model.save() did not write it. Take its weights alone, with weightsOnly: true, or by ` +

@@ -103,4 +103,6 @@ export interface Answered {
   readonly reason: Reason | null;
   /** The id that the lane goes on under, where it forked from what is recorded. */
   readonly fork: string | null;
+  /** Where it stood before the call, under that id. */
+  readonly base?: ChainOp;
 }

@@ -298,7 +298,7 @@ class Lookup {
     const forked = { ...this.#call, place: { ...place, checkpoint }, head: { ...head, op }, ...rerun };
     const reason = await this.#reason(await this.#log.at(place), null);
     const result = await answer(this.#log, this.#hasher, this.#now, forked);
-    return { ...result, fork: checkpoint, reason: result.reason ?? reason };
+    return { ...result, fork: checkpoint, base: op, reason: result.reason ?? reason };
   }
 
   async #settle(

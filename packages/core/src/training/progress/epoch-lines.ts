@@ -14,6 +14,25 @@ interface Part {
   readonly width: number;
 }
 
+/**
+ * What a train that is gone on with has printed so far: the scores before training, and those of its epochs, with what callbacks had printed between.
+ * @param said lines of callbacks, with the epoch that each belongs to
+ */
+export function linesSoFar(
+  { initial, history }: Pick<TrainProgress, 'initial' | 'history'>,
+  total: number,
+  said: readonly { readonly epoch: number; readonly text: string }[],
+): readonly string[] {
+  const within = (epoch: number): readonly string[] =>
+    said.filter((line) => line.epoch === epoch).map(({ text }) => text);
+  return [
+    ...within(-1),
+    ...linesOf({ initial, history: [] }, total),
+    ...history.flatMap((record) => [...within(record.epoch), ...epochLines(record, total)]),
+    ...within(history.length),
+  ];
+}
+
 /** What a train prints of the epochs so far. */
 export function linesOf({ initial, history }: TrainProgress, total: number): readonly string[] {
   const before = initial === null ? [] : wrapped(epochLabel(-1, total), scoreParts([initial], 'val_'));
