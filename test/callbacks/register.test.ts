@@ -98,7 +98,7 @@ describe('what is registered', () => {
     const { run } = await session();
     await expect(run(second({}, null))).rejects.toMatchObject({
       code: 'NOT_REGISTERED',
-      message: expect.stringContaining("restore: { except: ['curriculum'] }"),
+      message: expect.stringContaining("restore: { except: ['curriculum'] }") as string,
     });
   });
 

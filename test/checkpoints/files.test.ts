@@ -125,7 +125,7 @@ describe('the files of modelCheckpoint', () => {
   test('with an average, files, what is stood on by name, and files written again hold the average', async () => {
     const dirpath = join(await temporaryFolder(), 'files');
     const store = await aStore();
-    const train = async (model: Model): Promise<void> => {
+    const averaged = async (model: Model): Promise<void> => {
       await model.checkpoint(1, async (cp) => {
         await cp.setup({ loss: crossEntropy(), optimizer: adam({ lr: 0.01 }) });
         const callbacks = [ema({ decay: 0.8 }), modelCheckpoint({ dirpath, saveTopK: -1, filename: '{epoch}' })];
@@ -133,7 +133,7 @@ describe('the files of modelCheckpoint', () => {
       });
     };
     const model = await opened(store);
-    await train(model);
+    await averaged(model);
     const path = join(dirpath, 'epoch=1.safetensors');
     const bytes = await readFile(path);
     const weights = await model.checkpoint('on', { from: { checkpoint: 1, saved: 'epoch=1' } }, (cp) => cp.stateDict());
@@ -151,7 +151,7 @@ describe('the files of modelCheckpoint', () => {
     await short.close();
     await rm(path);
     const again = await opened(store);
-    await train(again);
+    await averaged(again);
     await again.close();
     expect(await readFile(path)).toEqual(bytes);
   });

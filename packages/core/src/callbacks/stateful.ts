@@ -16,8 +16,8 @@ export interface Stateful {
 /** Where the states of a train's callbacks are kept, while it lasts. */
 export const callbackPrefix = 'callbacks/';
 
-/** Where averages are kept that stand for the net's parameters when a train ends: no callback has an empty name. */
-export const averagesKey: string = callbackPrefix;
+/** Where averages are kept that stand for the net's parameters when a train ends: no callback has such a name. */
+export const averagesKey = 'callbacks/averages/';
 
 /** Without those of callbacks: what a state has once a train has ended. */
 export function withoutCallbacks<T>(states: { readonly [name: string]: T } = {}): { readonly [name: string]: T } {

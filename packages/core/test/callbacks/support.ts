@@ -19,7 +19,7 @@ import { line, trainingState } from '../training/support.js';
 
 export const xs = [-2, -1, -0.5, 0.5, 1, 1.5, 2];
 /** Four steps an epoch, of batches of two. */
-export const batchSize = 2;
+const batchSize = 2;
 export const stepsAnEpoch = 4;
 
 export interface Given {
@@ -135,5 +135,3 @@ export function observing(hooks: Partial<Callback>, name: string = 'own'): Callb
 export function seen({ epoch, step, lr, loss, scores }: CallbackContext) {
   return { epoch, step, lr, loss, scores: { ...scores } };
 }
-
-export { arrays, line };
