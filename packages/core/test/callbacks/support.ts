@@ -1,6 +1,5 @@
 import { decodeVerified, encode } from '../../src/codec/index.js';
 import {
-  arrays,
   type Callback,
   type CallbackContext,
   type EngineState,
