@@ -125,10 +125,12 @@ export async function openAt<Hparams>(
   const net = await engine.describe(hparams as Hparams);
   const { hasher, log } = store;
   const recipe = hasher.digest(encode({ engine: net.engine, recipe: net.recipe }));
-  const shown = (hparams ?? null) as Plain;
+  // A copy: what the caller writes to its own later is no hparam of this model.
+  const encoded = encode((hparams ?? null) as Plain, 'hparams');
+  const shown = decodeVerified(encoded);
   const { provenance } = host;
   const root = await rootAt({ model: name, net, recipe, hparams: shown, store, files: tensorFiles, provenance });
-  await rememberModel(log, { id: name, description, hparams: encode(shown) }, host.now());
+  await rememberModel(log, { id: name, description, hparams: encoded }, host.now());
   const op = await derive(store, () => host.now(), root);
 
   const functions = new FunctionRegistry(hasher, digestOfData({ hasher, files: store.files }));

@@ -1,5 +1,3 @@
-import { DataError } from '../data/data-error.js';
-import { contentUnchanged, outlineOfData } from '../data/fingerprint.js';
 import { RepriseError } from '../errors/base.js';
 import { refuse } from '../options/index.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
@@ -25,6 +23,7 @@ import type { TrainingState } from '../state/training-state.js';
 import type { Digest, Fingerprint } from '../values/digest.js';
 import type { Plain } from '../values/plain.js';
 import type { Data } from './call-options.js';
+import { DataDigests } from './data-digests.js';
 import type { ModelEvent } from './events.js';
 import type { Execution, Workshop } from './execute.js';
 import type { Lane } from './lane.js';
@@ -60,7 +59,7 @@ export class Runtime implements Workshop {
   readonly #interrupts: Interrupts;
   readonly #command: Command;
   readonly #onEvent: ((event: ModelEvent) => void) | undefined;
-  readonly #fingerprints = new WeakMap<object, Promise<Digest>>();
+  readonly #data: DataDigests;
   #running: { readonly title: string; readonly done: Promise<unknown>; readonly abort: LazyAbort } | null = null;
   closed = false;
   /** Trains that are not recorded, so far. */
@@ -89,6 +88,7 @@ export class Runtime implements Workshop {
     this.live = parts.live;
     this.description = parts.description;
     this.functions = parts.functions;
+    this.#data = new DataDigests(parts.store);
     this.tensorFiles = parts.tensorFiles;
     this.onDivergence = parts.onDivergence;
     this.#override = parts.override;
@@ -105,26 +105,12 @@ export class Runtime implements Workshop {
 
   /** The digest of a data source, asked once a process. */
   fingerprint(data: DataSource | SampleStream): Promise<Digest> {
-    let known = this.#fingerprints.get(data);
-    if (known === undefined) {
-      known = Promise.resolve(data.fingerprint({ hasher: this.store.hasher, files: this.store.files }));
-      this.#fingerprints.set(data, known);
-      // What failed may be mended: the next call asks again.
-      known.catch(() => this.#fingerprints.delete(data));
-    }
-    return known;
+    return this.#data.of(data);
   }
 
   /** What these data sets are made of, below their paths. */
-  async outlines(data: { readonly [path: string]: Data | null }): Promise<Fields> {
-    const { hasher, files } = this.store;
-    const parts: (readonly [string, Plain])[] = [];
-    for (const [path, source] of Object.entries(data)) {
-      if (source === null) continue;
-      const outline = await outlineOfData(source, { hasher, files });
-      for (const [name, value] of Object.entries(outline)) parts.push([`${path}.${name}`, value]);
-    }
-    return Object.fromEntries(parts);
+  outlines(data: { readonly [path: string]: Data | null }): Promise<Fields> {
+    return this.#data.outlines(data);
   }
 
   /**
@@ -443,14 +429,7 @@ export class Runtime implements Workshop {
     this.#onEvent?.(event);
   }
 
-  /** Arrays that were written to since they were hashed: a result would be filed under data that it did not come from. */
   requireUnchanged(data: Data): void {
-    if (contentUnchanged(data)) return;
-    this.#fingerprints.delete(data);
-    throw new DataError(
-      'DATA_ERROR',
-      'The arrays of a data set were written to after they were given: the result would be filed under data that it did not come ' +
-        'from, so it is not recorded. Make a new data set with arrays() for the new content.',
-    );
+    this.#data.requireUnchanged(data);
   }
 }
