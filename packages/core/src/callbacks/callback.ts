@@ -42,6 +42,8 @@ export interface Callback extends Hooks, Partial<Stateful> {
   averages?(): Tensors | null;
   /** The checkpoints that it keeps: they are told with the result. */
   saved?(): SavedCheckpoints;
+  /** The file of a checkpoint by its name; null: none. */
+  fileOf?(name: string): string | null;
   /** Some of the checkpoints that it keeps, by what is stored, may be gone: a longer train of the same series let them go. @param isThere whether one is not */
   lost?(isThere: (at: TrainPosition) => boolean): void;
   /** Paths of the files that it writes, or what those are made of: no two callbacks of a call may have one in common. */
@@ -207,6 +209,8 @@ function checkCallback(where: string, value: unknown): asserts value is Callback
     refuse(of, 'key', 'given: a text that stands for what it does, and changes with that', given.key);
   if ((given.stateDict === undefined) !== (given.loadStateDict === undefined))
     refuse(of, 'stateDict and loadStateDict', 'given both, or neither', given.stateDict);
+  if (given.averages !== undefined && (given.observes === true || given.presents === true))
+    refuse(of, 'averages', 'left out where it only looks on: they decide what training ends with', given.averages);
   if (given.monitors !== undefined) checkMonitorNames(of, given.monitors);
 }
 
@@ -214,8 +218,13 @@ const otherMethods = ['averages', 'saved', 'lost', 'exceptionFile', 'stateDict',
 
 /** What states are stored by, and what fields of a call are called by. */
 function checkName(where: string, name: unknown): asserts name is string {
-  if (typeof name !== 'string' || name === '' || /[/.]/.test(name))
-    refuse(where, 'the name of a callback', "a text without '/' and '.'", name);
+  if (typeof name !== 'string' || name === '' || /[/.]/.test(name) || name in Object.prototype)
+    refuse(
+      where,
+      'the name of a callback',
+      "a text of your own, not 'constructor' and the like, without '/' and '.'",
+      name,
+    );
 }
 
 /** A hook that is spelt otherwise would never be called: `onTrainStart`, `on_epoch_end`, `onepochend`. */

@@ -19,8 +19,10 @@ export interface Conduct {
   readonly trainable: ReadonlySet<string>;
   /** Names of the optimizer's groups. */
   readonly groups: readonly string[];
-  /** The hook that is being called. */
+  /** The hook that is being called, or was last. */
   hook(): HookName;
+  /** Whether a hook of this callback is being called. */
+  isActive(callback: Callback): boolean;
   /** Steps of the epoch under way. */
   inEpoch(): number;
   trained(): number;
@@ -36,7 +38,7 @@ export interface Conduct {
 
 const stepHooks: ReadonlySet<HookName> = new Set(['onStepStart', 'onStepEnd']);
 /** When these are called is no part of what identifies a train: they must leave it as it is. */
-const asideHooks: ReadonlySet<HookName> = new Set(['onSaveCheckpoint', 'onException']);
+const asideHooks: ReadonlySet<HookName> = new Set(['onSaveCheckpoint', 'onLoadCheckpoint', 'onRestore', 'onException']);
 
 /** Behind these, a place is taken that training can be gone on with from. */
 const takingHooks: readonly HookName[] = ['onStepEnd', 'onEpochEnd'];
@@ -51,18 +53,29 @@ export function isAside(hook: HookName): boolean {
   return asideHooks.has(hook);
 }
 
+/** All names of scores and logged quantities, by context: for what is said of an error, and for nothing that training depends on. */
+const names = new WeakMap<CallbackContext, () => readonly string[]>();
+
+export function allNames(ctx: CallbackContext): readonly string[] {
+  return names.get(ctx)?.() ?? ctx.known();
+}
+
 /** What the hooks of one callback are given. */
 export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
   const { at, net, logged } = conduct;
   const within = (): boolean => isOfSteps(conduct.hook());
+  const inHook = (what: string): void => {
+    if (!conduct.isActive(each)) throw late(each.name, what);
+  };
   const inTrain = (what: string): void => {
+    inHook(what);
     if (isAside(conduct.hook())) throw aside(each.name, what, conduct.hook());
   };
   const deciding = (what: string): void => {
     inTrain(what);
     if (!decides(each)) throw observesOnly(each.name, what);
   };
-  return {
+  const ctx: CallbackContext = {
     get epoch() {
       return at.epoch;
     },
@@ -84,7 +97,7 @@ export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
     get scores() {
       return shownTo(each, at.scores, conduct);
     },
-    known: () => logged.names().filter((name) => !decides(each) || !conduct.isObserved(name)),
+    known: () => logged.names().filter((name) => isShown(each, name, conduct)),
     better: (monitor: string) => conduct.better(monitor),
     signal: conduct.signal,
     log: (key: string, value: number, options: LogOptions = {}) => {
@@ -101,7 +114,10 @@ export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
       string(`callback '${each.name}' stop()`, 'the reason', why);
       conduct.stop(`${each.name}: ${why}`);
     },
-    parameters: () => net.peek?.() ?? net.capture().net,
+    parameters: () => {
+      inHook('parameters');
+      return net.peek?.() ?? net.capture().net;
+    },
     trainable: () => conduct.trainable,
     trained: () => conduct.trained(),
     position: () => (within() ? { epochs: at.epoch, steps: conduct.inEpoch() } : { epochs: at.epoch + 1, steps: 0 }),
@@ -115,17 +131,31 @@ export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
       net.restore({ ...state, net: withParameters(state.net, tensors, `callback '${each.name}'`) });
       conduct.moved();
     },
-    line: (text: string) => conduct.line(each, text),
+    line: (text: string) => {
+      inHook('line');
+      conduct.line(each, text);
+    },
   };
+  names.set(ctx, () => logged.names());
+  return ctx;
 }
 
 /** The scores that a callback looks at, which decide with it; all where it only looks on. */
 function shownTo(each: Callback, scores: Monitors, conduct: Conduct): Monitors {
-  if (!decides(each)) return scores;
+  return Object.fromEntries(Object.entries(scores).filter(([name]) => isShown(each, name, conduct)));
+}
+
+function isShown(each: Callback, name: string, { isObserved }: Conduct): boolean {
+  if (!decides(each)) return true;
   const monitors = monitorsOfCallback(each);
-  const isShown = (name: string): boolean =>
-    (monitors === 'all' || monitors.includes(name)) && !conduct.isObserved(name);
-  return Object.fromEntries(Object.entries(scores).filter(([name]) => isShown(name)));
+  return (monitors === 'all' || monitors.includes(name)) && !isObserved(name);
+}
+
+function late(callback: string, what: string): RepriseError {
+  return new RepriseError(
+    'OP_IN_FLIGHT',
+    `ctx.${what}() of the callback '${callback}' was called after its hook had ended: training has gone on since then. Put \`await\` before what the hook waits for, or return it.`,
+  );
 }
 
 function aside(callback: string, what: string, hook: HookName): RepriseError {

@@ -49,10 +49,11 @@ class Ema implements Callback {
   }
 
   onFitStart(ctx: CallbackContext): void {
-    // One that is registered goes on.
-    if (this.#averages.size > 0) return;
-    for (const [name, tensor] of parametersOf(ctx)) {
-      this.#averages.set(name, { ...tensor, data: tensor.data.slice() });
+    const trained = new Map(parametersOf(ctx));
+    // One that is registered goes on; what is frozen now has no average, and begins anew when it is trained again.
+    for (const name of this.#averages.keys()) if (!trained.has(name)) this.#averages.delete(name);
+    for (const [name, tensor] of trained) {
+      if (!this.#averages.has(name)) this.#averages.set(name, { ...tensor, data: tensor.data.slice() });
     }
   }
 

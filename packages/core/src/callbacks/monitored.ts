@@ -1,6 +1,7 @@
 import { OptionError } from '../errors/option-error.js';
 import { nearest } from '../options/nearest.js';
 import type { CallbackContext } from './context.js';
+import { allNames } from './contexts.js';
 
 /**
  * What a monitor says of the epoch that has ended. NaN is a value; a name that nothing has is an error, and never a number.
@@ -9,7 +10,7 @@ import type { CallbackContext } from './context.js';
 export function monitored(where: string, ctx: CallbackContext, monitor: string): number {
   const { scores } = ctx;
   if (Object.hasOwn(scores, monitor)) return scores[monitor] as number;
-  const known = ctx.known();
+  const known = allNames(ctx);
   const close = nearest(monitor, known);
   const hint = close === undefined ? '' : ` Did you mean '${close}'?`;
   throw new OptionError(

@@ -52,6 +52,8 @@ export class RunningCallbacks {
   /** Steps of the epoch under way. */
   #inEpoch = 0;
   #hook: HookName = 'onFitStart';
+  /** The callback whose hook is being called. */
+  #active: Callback | null = null;
   #steps: number;
   #stop: Stop | null;
 
@@ -112,6 +114,7 @@ export class RunningCallbacks {
         );
         this.#requests.push({ by: name, request });
       },
+      isActive: (callback) => this.#active === callback,
       line: ({ name, presents }, text) => {
         this.#line(text);
         if (presents !== true && !isAside(this.#hook)) this.#lines.push({ by: name, epoch: this.at.epoch, text });
@@ -218,7 +221,7 @@ export class RunningCallbacks {
     for (const each of this.#callbacks) {
       if (!isStateful(each)) continue;
       const fresh = this.#guarded(each, 'stateDict', () => initialState(each.name, each));
-      const stored = this.#others.has(each.name) ? undefined : states[keyOf(each)];
+      const stored = this.#others.has(each.name) ? undefined : own(states, keyOf(each));
       this.#guarded(each, 'loadStateDict', () => loadInto(each.name, each, stored ?? fresh));
       if (this.#gone.length > 0) each.lost?.(this.#isThere);
     }
@@ -246,7 +249,13 @@ export class RunningCallbacks {
     for (const each of this.#having('onSaveCheckpoint')) {
       this.#hook = 'onSaveCheckpoint';
       const ctx = this.#contexts.get(each) as CallbackContext;
-      const extra = this.#guarded(each, 'onSaveCheckpoint', () => each.onSaveCheckpoint?.(ctx) as Plain);
+      this.#active = each;
+      let extra: Plain;
+      try {
+        extra = this.#guarded(each, 'onSaveCheckpoint', () => each.onSaveCheckpoint?.(ctx) as Plain);
+      } finally {
+        this.#active = null;
+      }
       // A copy: it is stored later, and what the callback has goes on changing.
       extras[each.name] = decodeVerified(encode(extra, `what onSaveCheckpoint of callback '${each.name}' returned`));
     }
@@ -268,7 +277,7 @@ export class RunningCallbacks {
   /** All state is restored: tells those that want to know. */
   async restored(): Promise<void> {
     for (const each of this.#having('onLoadCheckpoint')) {
-      await this.#run(each, 'onLoadCheckpoint', (ctx) => each.onLoadCheckpoint?.(ctx, this.#extras[each.name]));
+      await this.#run(each, 'onLoadCheckpoint', (ctx) => each.onLoadCheckpoint?.(ctx, own(this.#extras, each.name)));
     }
     await this.call('onRestore');
   }
@@ -329,14 +338,21 @@ export class RunningCallbacks {
     body: (ctx: CallbackContext) => void | Promise<void>,
   ): Promise<void> | undefined {
     this.#hook = hook;
-    const waits: unknown = this.#guarded(each, hook, () => body(this.#contexts.get(each) as CallbackContext));
+    this.#active = each;
+    let waits: unknown;
+    try {
+      waits = this.#guarded(each, hook, () => body(this.#contexts.get(each) as CallbackContext));
+    } finally {
+      if (!isThenable(waits)) this.#active = null;
+    }
     if (!isThenable(waits)) return undefined;
-    return Promise.resolve(waits).then(
-      () => undefined,
-      (error: unknown) => {
+    return orAborted(waits, this.#signal)
+      .catch((error: unknown) => {
         throw failureOf(each.name, hook, error, this.#signal);
-      },
-    );
+      })
+      .finally(() => {
+        this.#active = null;
+      });
   }
 
   #asked(): NonNullable<CallbackProgress['requests']> {
@@ -355,8 +371,33 @@ export class RunningCallbacks {
   }
 }
 
+/** Waits for a hook, or for the end of training: a hook that never ends must not hold that up. */
+function orAborted(waits: PromiseLike<unknown>, signal: AbortSignal): Promise<void> {
+  return new Promise((done, fail) => {
+    const abort = (): void => fail(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    const settled = (): void => signal.removeEventListener('abort', abort);
+    Promise.resolve(waits).then(
+      () => {
+        settled();
+        done();
+      },
+      (error: unknown) => {
+        settled();
+        fail(error);
+      },
+    );
+  });
+}
+
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
+}
+
+/** A value by a name that somebody chose: `constructor` is no name of an object's own. */
+function own<T>(values: { readonly [name: string]: T }, name: string): T | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 /** What its state is kept under. */

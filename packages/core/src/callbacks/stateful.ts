@@ -2,7 +2,7 @@ import { decodeVerified, encode } from '../codec/index.js';
 import { isPlainObject } from '../options/check-options.js';
 import { refuse } from '../options/validators.js';
 import type { Plain } from '../values/plain.js';
-import type { Tensor } from '../values/tensor.js';
+import { byteSize, dtypeOf, type Tensor } from '../values/tensor.js';
 
 /** State by name: plain data, and tensors, which are stored as a net's are. */
 export type StateDict = { readonly [name: string]: Plain | Tensor };
@@ -41,8 +41,37 @@ export function captured(name: string, stateful: Stateful): StateDict {
   const state: unknown = stateful.stateDict();
   if (!isPlainObject(state))
     refuse(`'${name}'`, 'stateDict()', 'a function that returns an object of values by name', state);
+  for (const [key, value] of Object.entries(state)) checkTensor(name, key, value as Plain);
   return handingOver.has(stateful) ? (state as StateDict) : copyOfState(name, state as StateDict);
 }
+
+/** What looks like a tensor has to be one: it is stored as that. */
+function checkTensor(name: string, key: string, value: Plain): void {
+  if (!isTensor(value)) return;
+  const { dtype, shape, data } = value;
+  const sized = shape.every((size) => Number.isSafeInteger(size) && size >= 0) && byteSizes.has(dtype);
+  if (sized && data.byteLength === byteSize(dtype, shape) && (dtypeOf(data) === dtype || dtype === 'bool')) return;
+  refuse(
+    `'${name}' stateDict()`,
+    `'${key}'`,
+    'a tensor whose data are of its dtype and as many as its shape says, or data without dtype, shape and data together',
+    `${dtype} [${shape.join(', ')}] over ${data.byteLength} bytes`,
+  );
+}
+
+const byteSizes: ReadonlySet<string> = new Set([
+  'float32',
+  'float64',
+  'int8',
+  'uint8',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'bool',
+]);
 
 /** Hands a stateful a state that it may keep and write to: a copy, unless it marks that it never writes. */
 export function loadInto(name: string, stateful: Stateful, state: StateDict): void {

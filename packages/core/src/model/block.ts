@@ -176,7 +176,14 @@ export class Block extends CacheApi {
         if (!request.silent) this.#runtime.print(`[${this.#lane.checkpoint}] train: ${reachedSaid(reached)}`);
         return nothingTrained;
       }
-      const result = (await this.#runtime.perform(this.#lane, request, abort)) as unknown as TrainResult;
+      let result: TrainResult;
+      try {
+        result = (await this.#runtime.perform(this.#lane, request, abort)) as unknown as TrainResult;
+      } catch (error) {
+        // What has thrown is the thing to tell.
+        await this.#loadRegistered().catch(() => undefined);
+        throw error;
+      }
       this.#histories.push(result);
       this.#moved(this.#lane.head);
       await this.#loadRegistered();

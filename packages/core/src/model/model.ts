@@ -234,7 +234,8 @@ export class Model {
       const position = async (): Promise<number> =>
         this.#heads.unsaved?.training.loop.epoch ?? epochOf(this.#runtime, head);
       const { options, reached } = await countedOptions(given, position);
-      const request = await trainRequest(this.#runtime, head, train, validation, options, 'rerun');
+      // What a block had registered is carried along.
+      const request = await trainRequest(this.#runtime, head, train, validation, options, 'rerun', { strict: false });
       return reached === null ? request : nothingToTrain(request, reached);
     });
   }

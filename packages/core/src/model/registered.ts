@@ -1,5 +1,6 @@
 import { type Callback, checkCallbacks } from '../callbacks/callback.js';
 import { type Hooks, hookNames } from '../callbacks/hooks.js';
+import { passesOnTo } from '../callbacks/claims.js';
 import { actsFor, initialState, loadInto, type Stateful, type StateDicts } from '../callbacks/stateful.js';
 import { refuse } from '../options/validators.js';
 import { nameOf } from './ids.js';
@@ -30,7 +31,7 @@ export class Registered {
   add(name: string, value: Stateful | Callback): void {
     const where = 'register()';
     nameOf(where, 'name', name);
-    if (components.includes(name) || name.includes('/'))
+    if (components.includes(name) || name.includes('/') || name in Object.prototype)
       refuse(where, 'name', `a name of your own, without '/', and not ${components.join(', ')}`, name);
     if (this.#all.has(name)) refuse(where, 'name', `another one: '${name}' is registered in this block already`, name);
     const given = value as Partial<Callback & Stateful> | null;
@@ -43,13 +44,26 @@ export class Registered {
       name,
       carried: true,
     } as Callback & Stateful;
+    if (given.observes === true || given.presents === true)
+      refuse(
+        where,
+        `'${name}'`,
+        'one that decides: what is registered is a part of every state, and this one says that it only looks on',
+        value,
+      );
     if (hookNames.some((hook) => callback[hook] !== undefined)) checkCallbacks(where, [callback]);
+    passesOnTo(callback, given as Stateful);
     this.#all.set(name, actsFor(name, callback, given as Stateful));
   }
 
   /** Gives each the state that the training stands at. */
   load(states: StateDicts = {}): void {
-    for (const [name, stateful] of this.#all) loadInto(name, stateful, states[name] ?? initialState(name, stateful));
+    for (const [name, stateful] of this.#all)
+      loadInto(
+        name,
+        stateful,
+        (Object.hasOwn(states, name) ? states[name] : undefined) ?? initialState(name, stateful),
+      );
   }
 }
 

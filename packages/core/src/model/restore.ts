@@ -57,7 +57,8 @@ export function restored(manifest: Manifest, { only, except, rename = {} }: Rest
   const own = Object.keys(manifest.statefuls ?? {});
   const known = [...parts, ...own];
   for (const name of [...(only ?? []), ...(except ?? []), ...Object.keys(rename)]) {
-    if (!(name in rename ? own : known).includes(name)) throw unknown(name, name in rename ? own : known);
+    const among = Object.hasOwn(rename, name) ? own : known;
+    if (!among.includes(name)) throw unknown(name, among);
   }
   const stays = (name: string): boolean => (only === undefined ? except?.includes(name) !== true : only.includes(name));
   const { statefuls: _, ...rest } = manifest;
@@ -83,8 +84,8 @@ function renamed(
 ): StoredStateDicts {
   const all: { [name: string]: StoredStateDicts[string] } = {};
   for (const [name, state] of states) {
-    const to = rename[name] ?? name;
-    if (to in all) refuse('setup() restore', 'rename', 'names that differ', rename);
+    const to = (Object.hasOwn(rename, name) ? rename[name] : undefined) ?? name;
+    if (Object.hasOwn(all, to)) refuse('setup() restore', 'rename', 'names that differ', rename);
     if (state !== undefined) all[to] = state;
   }
   return all;

@@ -99,7 +99,12 @@ async function stateAt(log: OpLog, record: OpRecord, moment: Moment, said: strin
   if ('saved' in moment) {
     const isEnd = (each: SavedCheckpoint): boolean => loaded === 'last' && each.epochs === epochs && each.steps === 0;
     const names = Object.values(saved).flatMap(({ kept, last }) => (last === null ? kept : [...kept, last]));
-    const found = names.find(({ name }) => name === moment.saved);
+    const [found, ...others] = names.filter(({ name }) => name === moment.saved);
+    if (others.some(({ epochs: whole, steps }) => whole !== found?.epochs || steps !== found.steps)) {
+      throw noState(
+        `${said} has saved several checkpoints '${moment.saved}', by several callbacks. Give them other names, with filename, and train again; the files have folders of their own.`,
+      );
+    }
     const state = found && (at(found.epochs, found.steps)?.state ?? (isEnd(found) ? after : undefined));
     if (state !== undefined) return state;
     const has = names.length === 0 ? 'It saved none' : `It has ${names.map(({ name }) => `'${name}'`).join(', ')}`;

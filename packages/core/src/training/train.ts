@@ -1,3 +1,5 @@
+import type { StepSpec } from '../ports/engine.js';
+import { claim } from '../callbacks/claims.js';
 import type { DataSource, SampleStream } from '../ports/data-source.js';
 import { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
@@ -44,6 +46,22 @@ export async function train(
 ): Promise<Trained> {
   const { loss, optimizer } = trainable('train()', state);
   checkMonitors(state, settings, data.validation !== null);
+  const giveBack = claim(settings.callbacks);
+  try {
+    return await trained(context, state, data, settings, course, { loss, optimizer });
+  } finally {
+    giveBack();
+  }
+}
+
+async function trained(
+  context: OpContext,
+  state: TrainingState,
+  data: TrainingData,
+  settings: TrainSettings,
+  course: Course,
+  { loss, optimizer }: Pick<StepSpec, 'loss' | 'optimizer'>,
+): Promise<Trained> {
   const frozen = frozenNames(settings.freeze, context.net.description);
   // Held to the end: it is what the engine goes back to where anything throws.
   const before = new Held(context.net.capture());

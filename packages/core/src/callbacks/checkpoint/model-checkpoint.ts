@@ -159,7 +159,7 @@ class ModelCheckpoint implements Callback {
     this.#template = template;
     this.monitors = [...new Set([...(monitor === null ? [] : [monitor]), ...this.#scores])];
     const names = [filename, ...(saveLast ? ['last'] : []), ...(saveOnException ? ['exception'] : [])];
-    this.writes = names.flatMap((each) => this.#pathOf(each) ?? []);
+    this.writes = names.flatMap((each) => this.fileOf(each) ?? []);
   }
 
   onStepEnd(ctx: CallbackContext): void {
@@ -190,7 +190,7 @@ class ModelCheckpoint implements Callback {
 
   exceptionFile({ epoch, step }: { readonly epoch: number; readonly step: number }): SavedFile | null {
     const { saveOnException, weightsOnly } = this.#args;
-    const path = saveOnException ? this.#pathOf(`exception-epoch=${epoch}-step=${step}`) : null;
+    const path = saveOnException ? this.fileOf(`exception-epoch=${epoch}-step=${step}`) : null;
     return path === null ? null : { path, weightsOnly };
   }
 
@@ -216,10 +216,10 @@ class ModelCheckpoint implements Callback {
     // Those that make way for it leave their names.
     const taken = [...kept.map(({ name }) => name), ...(saveLast ? ['last'] : [])];
     const name = free(called, new Set(taken));
-    const saved: SavedCheckpoint = { ...now, name, path: this.#pathOf(name) };
+    const saved: SavedCheckpoint = { ...now, name, path: this.fileOf(name) };
     this.#saved = kept.map((each) => (each === unnamed ? saved : each));
     const stays = kept.includes(unnamed);
-    if (saveLast) this.#last = { ...now, name: 'last', path: this.#pathOf('last') };
+    if (saveLast) this.#last = { ...now, name: 'last', path: this.fileOf('last') };
     if (!stays && !saveLast) return;
     const last = this.#last === null ? [] : [this.#last];
     const files = [...(stays ? [saved] : []), ...last].flatMap(({ path }) => path ?? []);
@@ -245,7 +245,7 @@ class ModelCheckpoint implements Callback {
     return filenameOf('modelCheckpoint()', this.#template, values, this.#args.autoInsertMetricName);
   }
 
-  #pathOf(name: string): string | null {
+  fileOf(name: string): string | null {
     const { dirpath } = this.#args;
     return dirpath === null ? null : `${dirpath.replace(/(?<=.)[/\\]+$/, '')}/${name}.safetensors`;
   }

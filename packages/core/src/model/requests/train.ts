@@ -5,7 +5,13 @@ import type { OpRecord } from '../../ports/op-log.js';
 import type { Head } from '../../replay/chain.js';
 import type { DivergencePolicy } from '../../replay/policy.js';
 import type { Fields } from '../../replay/fields.js';
-import { type Callback, checkNames, decides as decidesTraining, mindsValidation } from '../../callbacks/callback.js';
+import {
+  type Callback,
+  type SavedCheckpoint,
+  checkNames,
+  decides as decidesTraining,
+  mindsValidation,
+} from '../../callbacks/callback.js';
 import type { LoggedQuantities } from '../../callbacks/logged.js';
 import type { CallbackProgress } from '../../callbacks/progress.js';
 import { refuse } from '../../options/index.js';
@@ -121,7 +127,7 @@ export async function trainRequest(
       const telling = new Telling(settings.loggers, runtime.run(place), () => runtime.host.elapsed(), recordedSaid);
       await telling.begin({ initial, history, ...(logged && { logged }), begun });
     },
-    replay: (result, record) => observedAgain(result, digests, deciding, objectives, record),
+    replay: (result, record) => observedAgain(result, digests, deciding, settings.callbacks, objectives, record),
     work: async (context, training, course) => {
       told = true;
       if (course === undefined) refuseUnkept(settings.callbacks);
@@ -178,6 +184,7 @@ function observedAgain(
   result: Plain,
   called: ReadonlyMap<string, Plain>,
   deciding: ReadonlySet<string>,
+  callbacks: readonly Callback[],
   objectives: readonly string[],
   { summary }: OpRecord,
 ): Replayed {
@@ -195,7 +202,7 @@ function observedAgain(
   );
   const told = {
     ...(own !== undefined && Object.keys(own).length > 0 && { logged: own }),
-    ...(again.length > 0 && { saved: Object.fromEntries(again) }),
+    ...(again.length > 0 && { saved: withFiles(Object.fromEntries(again), callbacks) }),
   };
   return { result: { ...recorded, initial: first, history: epochs, ...told } as unknown as Plain, lacks: fit.lacks };
 }
@@ -249,6 +256,20 @@ function fitted(
     },
     lacks: [...without, ...partly],
   };
+}
+
+/** Recorded checkpoints with the files that this call has of them. */
+function withFiles(
+  saved: NonNullable<TrainResult['saved']>,
+  callbacks: readonly Callback[],
+): NonNullable<TrainResult['saved']> {
+  return Object.fromEntries(
+    Object.entries(saved).map(([name, { kept, last, weightsOnly }]) => {
+      const of = callbacks.find((each) => each.name === name);
+      const there = (each: SavedCheckpoint): SavedCheckpoint => ({ ...each, path: of?.fileOf?.(each.name) ?? null });
+      return [name, { kept: kept.map(there), last: last && there(last), weightsOnly }];
+    }),
+  );
 }
 
 /** Whether a call asks for what a path names, and the record was made with the same. */
