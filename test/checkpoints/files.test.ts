@@ -112,6 +112,37 @@ describe('the files of modelCheckpoint', () => {
     await loaded.close();
   });
 
+  test('a wrong folder is mended by another one: the same call goes on, and writes there', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'taken'), 'a file');
+    const store = await aStore();
+    const wrong = await opened(store);
+    await expect(train(wrong, { dirpath: join(folder, 'taken'), saveTopK: -1 })).rejects.toMatchObject({
+      code: 'FILE_IO',
+    });
+    await wrong.close();
+    const right = await opened(store);
+    await train(right, { dirpath: join(folder, 'right'), saveTopK: -1, filename: '{epoch}' });
+    await right.close();
+    expect((await readdir(join(folder, 'right'))).length).toBeGreaterThanOrEqual(4);
+    // And a train that had none has them in a folder that is said later.
+    const later = await opened(store);
+    await train(later, { dirpath: join(folder, 'later'), saveTopK: -1, filename: '{epoch}' });
+    expect(later.report).toMatchObject({ run: 0 });
+    await later.close();
+    expect(await readdir(join(folder, 'later'))).toEqual(await readdir(join(folder, 'right')));
+  });
+
+  test('a file that is of nothing of this model is left as it is', async () => {
+    const dirpath = await temporaryFolder();
+    const path = join(dirpath, 'best.safetensors');
+    await writeFile(path, 'something else');
+    const model = await opened(await aStore());
+    await expect(train(model, { dirpath, filename: 'best' })).rejects.toThrow(/is no checkpoint of this model/);
+    await model.close();
+    expect(await readFile(path, 'utf8')).toBe('something else');
+  });
+
   test('a folder that can not be made fails the train, and names it', async () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'taken'), 'a file');

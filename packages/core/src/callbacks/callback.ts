@@ -233,7 +233,12 @@ function checkSpelling(of: string, value: object): void {
   const names = namesOf(value).filter((name) => !hookNames.includes(name as HookName) && !name.startsWith('_'));
   const wrong = names.find((name) => /^on[A-Z_]/.test(name) || lowered.has(name.replaceAll('_', '').toLowerCase()));
   if (wrong === undefined) return;
-  const close = nearest(wrong.replaceAll('_', ''), hookNames);
+  // As Keras and Lightning have it.
+  const usual = wrong
+    .replaceAll('_', '')
+    .replace(/batch/i, 'Step')
+    .replace(/train(?=.)/i, '');
+  const close = nearest(usual, hookNames);
   const hint = close === undefined ? '' : ` Did you mean '${close}'?`;
   throw new OptionError(
     'UNKNOWN_OPTION',

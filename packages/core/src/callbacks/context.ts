@@ -42,7 +42,7 @@ export interface CallbackContext {
   readonly rates: { readonly [group: string]: number };
   /** Of the step that was taken last; NaN before the first one. */
   readonly loss: number;
-  /** In `onStepStart`: the first batch that the step learns from. Valid until the hook returns. Null elsewhere. */
+  /** In `onStepStart`: a copy of the first batch that the step learns from, made when it is asked for. Null elsewhere. */
   readonly batch: Batch | null;
   /**
    * What is known of the last validation and of its epoch, by name: `train_loss`, `val_accuracy`, and what was logged. Empty before the first one. A callback
@@ -62,7 +62,7 @@ export interface CallbackContext {
   log(key: string, value: number, options?: LogOptions): void;
   /** Ends training: within an epoch, after this step and a validation; after this epoch else. @param why a few words */
   stop(why: string): void;
-  /** The parameters and buffers as they are now. They may be written to once the hook returns: copy what you keep. */
+  /** Copies of the parameters and buffers as they are now. Costs a pass over them. To give the net others, `setParameters`. */
   parameters(): Tensors;
   /** The names of the parameters that learn: neither buffers nor frozen ones. */
   trainable(): ReadonlySet<string>;

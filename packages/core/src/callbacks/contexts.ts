@@ -1,7 +1,10 @@
 import type { Monitors } from '../components/schedule.js';
 import { RepriseError } from '../errors/base.js';
+import { OptionError } from '../errors/option-error.js';
 import { checkOptions } from '../options/check-options.js';
 import { string } from '../options/validators.js';
+import type { Tensors } from '../values/tensor.js';
+import { onlyReads } from './stateful.js';
 import type { LoadedNet } from '../ports/engine.js';
 import { type Callback, decides, monitorsOfCallback } from './callback.js';
 import type { CallbackContext, LogOptions, SaveRequest } from './context.js';
@@ -92,7 +95,7 @@ export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
       return at.loss;
     },
     get batch() {
-      return at.batch;
+      return at.batch === null || onlyReads(each) ? at.batch : copies(at.batch);
     },
     get scores() {
       return shownTo(each, at.scores, conduct);
@@ -103,6 +106,7 @@ export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
     log: (key: string, value: number, options: LogOptions = {}) => {
       inTrain('log');
       if (each.presents === true) throw presentsOnly(each.name);
+      if (key === 'lr' && each.identity?.kind !== 'lrMonitor') throw rateKey(each.name);
       checkOptions(`callback '${each.name}' log()`, options, ['per']);
       const { per = within() ? 'step' : 'epoch' } = options;
       logged.log(each.name, key, value, per, at);
@@ -116,7 +120,8 @@ export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
     },
     parameters: () => {
       inHook('parameters');
-      return net.peek?.() ?? net.capture().net;
+      const tensors = net.peek?.() ?? net.capture().net;
+      return onlyReads(each) ? tensors : copies(tensors);
     },
     trainable: () => conduct.trainable,
     trained: () => conduct.trained(),
@@ -141,6 +146,11 @@ export function contextOf(each: Callback, conduct: Conduct): CallbackContext {
 }
 
 /** The scores that a callback looks at, which decide with it; all where it only looks on. */
+/** The engine's memory, and the loader's, is shown to nobody who might write to it: that would change training, and what was captured of it. */
+function copies(tensors: Tensors): Tensors {
+  return new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]));
+}
+
 function shownTo(each: Callback, scores: Monitors, conduct: Conduct): Monitors {
   return Object.fromEntries(Object.entries(scores).filter(([name]) => isShown(each, name, conduct)));
 }
@@ -155,6 +165,18 @@ function late(callback: string, what: string): RepriseError {
   return new RepriseError(
     'OP_IN_FLIGHT',
     `ctx.${what}() of the callback '${callback}' was called after its hook had ended: training has gone on since then. Put \`await\` before what the hook waits for, or return it.`,
+  );
+}
+
+function rateKey(callback: string): OptionError {
+  const where = `callback '${callback}' log()`;
+  return new OptionError(
+    'INVALID_OPTION',
+    `${where}: 'lr' is the learning rate, which lrMonitor() logs. Take another key.`,
+    {
+      where,
+      option: 'key',
+    },
   );
 }
 

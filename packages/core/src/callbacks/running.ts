@@ -11,6 +11,7 @@ import { modeOf } from './early-stopping.js';
 import { failureOf } from './failure.js';
 import type { HookName } from './hooks.js';
 import { Logged } from './logged.js';
+import { monitored } from './monitored.js';
 import type { CallbackProgress, SaidLine, Stop, Whereabouts } from './progress.js';
 import {
   averagesKey,
@@ -141,6 +142,17 @@ export class RunningCallbacks {
     return this.logged.means((by) => !this.#observing.has(by));
   }
 
+  /**
+   * An epoch has ended: what callbacks say that they look at has to be there.
+   * @throws OptionError `INVALID_OPTION`
+   */
+  checkMonitors(): void {
+    for (const each of this.#callbacks) {
+      const ctx = this.#contexts.get(each) as CallbackContext;
+      for (const monitor of each.monitors ?? []) monitored(`callback '${each.name}'`, ctx, monitor);
+    }
+  }
+
   /** Changes whenever a callback has given the net other parameters. */
   get moves(): number {
     return this.#moves;
@@ -225,6 +237,16 @@ export class RunningCallbacks {
       this.#guarded(each, 'loadStateDict', () => loadInto(each.name, each, stored ?? fresh));
       if (this.#gone.length > 0) each.lost?.(this.#isThere);
     }
+    this.#requests = this.#requests.map(({ by, request }) => ({ by, request: this.#asCalled(by, request) }));
+  }
+
+  /** What an earlier process was asked for, with the files that this call has of where training stands. */
+  #asCalled(by: string, request: SaveRequest): SaveRequest {
+    const saved = this.#callbacks.find(({ name }) => name === by)?.saved?.();
+    if (saved === undefined) return request;
+    const all = saved.last === null ? saved.kept : [...saved.kept, saved.last];
+    const files = all.filter(({ step }) => step === this.at.step).flatMap(({ path }) => path ?? []);
+    return { ...request, files, weightsOnly: saved.weightsOnly };
   }
 
   readonly #isThere = ({ epochs, steps }: TrainPosition): boolean =>

@@ -36,6 +36,11 @@ export function handsOver<T extends Stateful>(stateful: T): T {
   return stateful;
 }
 
+/** Whether one is of this library's own, which writes neither to its state nor to what it is shown. */
+export function onlyReads(value: object): boolean {
+  return handingOver.has(value);
+}
+
 /** A state as it is now, which never changes. @throws OptionError; RepriseError `UNRECORDABLE_VALUE` */
 export function captured(name: string, stateful: Stateful): StateDict {
   const state: unknown = stateful.stateDict();

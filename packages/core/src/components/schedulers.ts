@@ -11,7 +11,7 @@ import { component, type Scheduler } from './component.js';
  */
 export function stepLR(options: { readonly stepSize: number; readonly gamma?: number }): Scheduler<'stepLR'> {
   checkOptions('stepLR()', options, ['stepSize', 'gamma']);
-  const { stepSize, gamma = 0.1 } = options;
+  const { stepSize, gamma = 0.1 } = options ?? {};
   checkNumber('stepLR()', 'stepSize', stepSize, { whole: true, min: 1 });
   checkNumber('stepLR()', 'gamma', gamma, { min: 0 });
   return component('scheduler', 'stepLR', { stepSize, gamma });
@@ -27,7 +27,7 @@ export function multiStepLR(options: {
   readonly gamma?: number;
 }): Scheduler<'multiStepLR'> {
   checkOptions('multiStepLR()', options, ['milestones', 'gamma']);
-  const { milestones, gamma = 0.1 } = options;
+  const { milestones, gamma = 0.1 } = options ?? {};
   checkNumbers('multiStepLR()', 'milestones', milestones, { whole: true, min: 0 });
   checkNumber('multiStepLR()', 'gamma', gamma, { min: 0 });
   return component('scheduler', 'multiStepLR', { milestones: [...milestones].sort((a, b) => a - b), gamma });
@@ -40,8 +40,9 @@ export function multiStepLR(options: {
  */
 export function exponentialLR(options: { readonly gamma: number }): Scheduler<'exponentialLR'> {
   checkOptions('exponentialLR()', options, ['gamma']);
-  checkNumber('exponentialLR()', 'gamma', options.gamma, { min: 0 });
-  return component('scheduler', 'exponentialLR', { gamma: options.gamma });
+  const { gamma } = options ?? {};
+  checkNumber('exponentialLR()', 'gamma', gamma, { min: 0 });
+  return component('scheduler', 'exponentialLR', { gamma });
 }
 
 /**
@@ -51,7 +52,7 @@ export function exponentialLR(options: { readonly gamma: number }): Scheduler<'e
  */
 export function cosine(options: { readonly tMax: number; readonly etaMin?: number }): Scheduler<'cosine'> {
   checkOptions('cosine()', options, ['tMax', 'etaMin']);
-  const { tMax, etaMin = 0 } = options;
+  const { tMax, etaMin = 0 } = options ?? {};
   checkNumber('cosine()', 'tMax', tMax, { whole: true, min: 1 });
   checkNumber('cosine()', 'etaMin', etaMin, { min: 0 });
   return component('scheduler', 'cosine', { tMax, etaMin });
@@ -67,7 +68,7 @@ export function linearWarmup(options: {
   readonly startFactor?: number;
 }): Scheduler<'linearWarmup'> {
   checkOptions('linearWarmup()', options, ['steps', 'startFactor']);
-  const { steps, startFactor = 1 / 3 } = options;
+  const { steps, startFactor = 1 / 3 } = options ?? {};
   checkNumber('linearWarmup()', 'steps', steps, { whole: true, min: 1 });
   checkNumber('linearWarmup()', 'startFactor', startFactor, { min: 0, max: 1 });
   return component('scheduler', 'linearWarmup', { steps, startFactor });
@@ -98,7 +99,7 @@ export interface OneCycleOptions {
  */
 export function oneCycle(options: OneCycleOptions): Scheduler<'oneCycle'> {
   checkOptions('oneCycle()', options, ['maxLr', 'totalSteps', 'pctStart', 'divFactor', 'finalDivFactor', 'anneal']);
-  const { maxLr, totalSteps, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4, anneal = 'cos' } = options;
+  const { maxLr, totalSteps, pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4, anneal = 'cos' } = options ?? {};
   checkNumber('oneCycle()', 'maxLr', maxLr, { above: 0 });
   checkNumber('oneCycle()', 'totalSteps', totalSteps, { whole: true, min: 1 });
   checkNumber('oneCycle()', 'pctStart', pctStart, { min: 0, max: 1 });

@@ -35,7 +35,7 @@ export interface Workshop {
   /** A train, as loggers know it. */
   run(place: Place): LoggerRun;
   /** What a call writes files of its own with. */
-  writing(): Pick<OpContext, 'files' | 'portable'>;
+  writing(): Pick<OpContext, 'files' | 'owns' | 'portable'>;
   /** Brings the state of a head into the engine; one that can't be read is computed again. */
   at(head: Head): Promise<{ readonly net: LoadedNet; readonly training: TrainingState }>;
   /** Something to say at the end of the script. */

@@ -122,6 +122,8 @@ export async function openAt<Hparams>(
   const { store, host, plotter, ownsStore, onDivergence: override, command = 'npx reprise' } = parts;
   const { tensorFiles = noTensorFiles } = parts;
   const { hparams, description = '', onDivergence = store.onDivergence ?? 'error' } = options;
+  if (typeof (engine as Partial<Engine<Hparams>> | null)?.describe !== 'function')
+    refuse('Model.open()', 'the engine', 'one such as onnx((hparams) => nn.sequential({ … }))', engine);
   const net = await engine.describe(hparams as Hparams);
   const { hasher, log } = store;
   const recipe = hasher.digest(encode({ engine: net.engine, recipe: net.recipe }));

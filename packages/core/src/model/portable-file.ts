@@ -4,7 +4,13 @@ import { encodeManifest, type Manifest, withoutCallbackStates } from '../state/m
 import { loadTensor } from '../state/tensor-store.js';
 import type { StateDigest } from '../values/digest.js';
 import type { Tensor } from '../values/tensor.js';
-import { portableContent, type PortableContent, type PortableModel, weightsContent } from '../weights/portable.js';
+import {
+  portableContent,
+  type PortableContent,
+  type PortableModel,
+  readPortable,
+  weightsContent,
+} from '../weights/portable.js';
 import { netOutline } from './net-outline.js';
 import type { Runtime } from './runtime.js';
 
@@ -19,8 +25,10 @@ export async function portableAt(runtime: Runtime, head: Head, weightsOnly: bool
   return encoded(
     runtime,
     weightsOnly
-      ? weightsContent(model, net)
-      : await portableContent(model, head.state, manifest, net, (stored) => loadTensor(stored, store.blobs)),
+      ? weightsContent(model, net, store.hasher)
+      : await portableContent(model, head.state, manifest, net, store.hasher, (stored) =>
+          loadTensor(stored, store.blobs),
+        ),
   );
 }
 
@@ -36,9 +44,22 @@ export async function portableState(runtime: Runtime, state: StateDigest, weight
   );
   const net = new Map(await Promise.all(entries));
   const model = await modelOf(runtime, manifest);
-  if (weightsOnly) return encoded(runtime, weightsContent(model, net));
+  if (weightsOnly) return encoded(runtime, weightsContent(model, net, hasher));
   const digest = hasher.digest(encodeManifest(manifest)) as StateDigest;
-  return encoded(runtime, await portableContent(model, digest, manifest, net, (stored) => loadTensor(stored, blobs)));
+  return encoded(
+    runtime,
+    await portableContent(model, digest, manifest, net, hasher, (stored) => loadTensor(stored, blobs)),
+  );
+}
+
+/** Whether a file was written by this model. */
+export async function isOf({ tensorFiles, model }: Runtime, path: string): Promise<boolean> {
+  try {
+    return readPortable(path, await tensorFiles.texts(path))?.model.id === model;
+  } catch {
+    // What can't be read as one is none.
+    return false;
+  }
 }
 
 /** A captured state as the bytes of a file. It need not be stored. */
@@ -48,7 +69,7 @@ export async function portableOf(runtime: Runtime, captured: CapturedState, weig
   // What callbacks keep is of the train that they are in.
   const manifest = withoutCallbackStates(await live.nameState(captured));
   const model = await modelOf(runtime, manifest);
-  if (weightsOnly) return encoded(runtime, weightsContent(model, net));
+  if (weightsOnly) return encoded(runtime, weightsContent(model, net, store.hasher));
   const digest = store.hasher.digest(encodeManifest(manifest)) as StateDigest;
   const tensorOf = (name: string, part: string): unknown =>
     part === 'optimizer'
@@ -59,6 +80,7 @@ export async function portableOf(runtime: Runtime, captured: CapturedState, weig
     digest,
     manifest,
     net,
+    store.hasher,
     async (_, name, part) => tensorOf(name, part) as Tensor,
   );
   return encoded(runtime, content);

@@ -409,11 +409,15 @@ export class Runtime implements Workshop {
   }
 
   /** What a call writes files of its own with. */
-  writing(): Pick<OpContext, 'files' | 'portable'> {
+  writing(): Pick<OpContext, 'files' | 'owns' | 'portable'> {
     const { files } = this.host;
     if (files === undefined) return {};
     return {
       files,
+      owns: async (path) => {
+        const { isOf } = await import('./portable-file.js');
+        return isOf(this, path);
+      },
       portable: async (state, { weightsOnly }) => {
         const { portableOf } = await import('./portable-file.js');
         return portableOf(this, state, weightsOnly);

@@ -42,8 +42,18 @@ export class CheckpointFiles {
     const engine = averages === null ? state : { ...state, net: new Map([...state.net, ...averages]) };
     const bytes = await this.#context.portable?.({ engine, training }, { weightsOnly });
     if (disk === undefined || bytes === undefined) throw noFiles(files);
-    for (const path of files) await disk.write(path, bytes);
+    for (const path of files) {
+      if ((await disk.exists(path)) && (await this.#context.owns?.(path)) === false) throw notOurs(path);
+      await disk.write(path, bytes);
+    }
   }
+}
+
+function notOurs(path: string): RepriseError {
+  return new RepriseError(
+    'FILE_IO',
+    `${path} is there already, and is no checkpoint of this model, so it is left as it is. Remove it, or take another dirpath or filename.`,
+  );
 }
 
 function noFiles(files: readonly string[]): RepriseError {

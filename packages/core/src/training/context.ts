@@ -15,6 +15,8 @@ export interface OpContext {
   readonly run?: LoggerRun;
   /** Files that the user names. Left out where there are none. */
   readonly files?: UserFiles;
+  /** Whether a file is one of this model's, that may be written over. Left out where nobody can tell. */
+  owns?(path: string): Promise<boolean>;
   /** A state as one file, which can be read without the store. Left out where there are no such files. */
   portable?(state: CapturedState, options: { readonly weightsOnly: boolean }): Promise<Uint8Array>;
 }

@@ -271,6 +271,7 @@ export class TrainRun {
     const val = await validate(this.#validation, epoch, lr, scores);
     this.#stands = null;
     await this.#callbacks.call('onEpochEnd');
+    this.#callbacks.checkMonitors();
     const monitors = { ...monitorsOf(scores, val), ...this.#callbacks.monitors() };
     const logged = this.#callbacks.logged.means();
     this.#callbacks.logged.endEpoch({ epoch, step: position.step });

@@ -1,3 +1,4 @@
+import { encode } from '../codec/index.js';
 import { RepriseError } from '../errors/base.js';
 import { isPlainObject } from '../options/index.js';
 import type { Hasher } from '../ports/hasher.js';
@@ -57,6 +58,7 @@ export async function portableContent(
   digest: StateDigest,
   manifest: Manifest,
   net: Tensors,
+  hasher: Hasher,
   load: (stored: StoredTensor, name: string, part: string) => Promise<Tensor>,
 ): Promise<PortableContent> {
   const tensors = new Map(net);
@@ -73,13 +75,18 @@ export async function portableContent(
   for (const [name, tensor] of await Promise.all(others)) tensors.set(name, tensor);
   return {
     tensors,
-    texts: { ...modelTexts(model), 'reprise.state': textOfData(named as unknown as Plain), 'reprise.digest': digest },
+    texts: {
+      ...modelTexts(model),
+      'reprise.tensors': netDigest(net, hasher),
+      'reprise.state': textOfData(named as unknown as Plain),
+      'reprise.digest': digest,
+    },
   };
 }
 
 /** A net's weights as the content of a file. */
-export function weightsContent(model: PortableModel, net: Tensors): PortableContent {
-  return { tensors: net, texts: modelTexts(model) };
+export function weightsContent(model: PortableModel, net: Tensors, hasher: Hasher): PortableContent {
+  return { tensors: net, texts: { ...modelTexts(model), 'reprise.tensors': netDigest(net, hasher) } };
 }
 
 function modelTexts({ id, description, hparams, seed, net, threads, outline }: PortableModel): FileTexts {
@@ -170,13 +177,36 @@ export function stateInFile(
   return { manifest: rebuilt, tensors };
 }
 
-/** The tensors of the net in a file: all of them, unless it says that some are of other components. */
-export function netTensorsIn(path: string, { tensors, texts }: TensorFile): Tensors {
+/**
+ * The tensors of the net in a file: all of them, unless it says that some are of other components. One that says their digest is checked for it.
+ * @throws RepriseError `FILE_FORMAT`
+ */
+export function netTensorsIn(path: string, file: TensorFile, hasher: Hasher): Tensors {
+  const net = netOf(path, file);
+  const digest = file.texts['reprise.tensors'];
+  if (digest !== undefined && digest !== netDigest(net, hasher)) throw damaged(path);
+  return net;
+}
+
+function netOf(path: string, { tensors, texts }: TensorFile): Tensors {
   const state = readPortable(path, texts)?.state ?? null;
   if (state === null) return tensors;
   const others = new Set<string>();
   mapTensors(state.manifest, (name, _, part) => (part === '' ? undefined : others.add(name)));
   return new Map([...tensors].filter(([name]) => !others.has(name)));
+}
+
+/** Of a net's tensors, by their names. */
+function netDigest(net: Tensors, hasher: Hasher): Digest {
+  const named = [...net].map(([name, tensor]) => [name, nameTensor(tensor, (bytes) => hasher.digest(bytes))] as const);
+  return hasher.digest(encode(Object.fromEntries(named) as unknown as Plain));
+}
+
+function damaged(path: string): RepriseError {
+  return new RepriseError(
+    'FILE_FORMAT',
+    `${path} is damaged: its weights are not those that were saved, some bytes of it have changed. Write or fetch it again.`,
+  );
 }
 
 function contradicts(path: string, problem: string, cause?: unknown): RepriseError {

@@ -78,7 +78,7 @@ function inFile(path: string, files: TensorFiles, digest: Digest, hasher: Hasher
     given: async () => {
       const file = await files.read(path, hasher);
       if (file.digest !== digest) throw changed(`The file ${path} was`, 'Run the script again.');
-      return netTensorsIn(path, file);
+      return netTensorsIn(path, file, hasher);
     },
     own: (tensors) => tensors,
   };

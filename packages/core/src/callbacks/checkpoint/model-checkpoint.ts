@@ -199,8 +199,10 @@ class ModelCheckpoint implements Callback {
   }
 
   loadStateDict({ saved, last, at }: StateDict): void {
-    this.#saved = saved as unknown as readonly SavedCheckpoint[];
-    this.#last = last as unknown as SavedCheckpoint | null;
+    // Files are where this one has them: the folder may be another now.
+    const here = (each: SavedCheckpoint): SavedCheckpoint => ({ ...each, path: this.fileOf(each.name) });
+    this.#saved = (saved as unknown as readonly SavedCheckpoint[]).map(here);
+    this.#last = last === null ? null : here(last as unknown as SavedCheckpoint);
     this.#at = at as number;
   }
 
