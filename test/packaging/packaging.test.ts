@@ -30,7 +30,7 @@ const imports: CodeFile = {
   code: [
     ...names.map((name, index) => `import * as p${index} from '${name}';`),
     `const found = [${names.map((_, index) => `p${index}`).join(', ')}];`,
-    `console.log('exports:', found.map((exported) => Object.keys(exported).length > 0));`,
+    `console.log('exports:', found.map((exported) => Object.keys(exported).length > 0).join(' '));`,
   ].join('\n'),
 };
 const page = new URL('../../README.md', import.meta.url);
@@ -123,7 +123,7 @@ describe.skipIf(!releasesAvailable).each(targets)(
     ])(
       'imports every package: %s',
       async (_, command, file) => {
-        expect(await must(command, [file], shell())).toContain(`exports: [ ${names.map(() => 'true').join(', ')} ]`);
+        expect(await must(command, [file], shell())).toContain(`exports: ${names.map(() => 'true').join(' ')}\n`);
       },
       minutes,
     );

@@ -71,6 +71,7 @@ export interface SavedCheckpoint extends TrainPosition {
   readonly path: string | null;
 }
 
+/** What a callback keeps of a train, the files included. */
 export interface SavedCheckpoints {
   /** The best first; where nothing is monitored, the newest first. */
   readonly kept: readonly SavedCheckpoint[];

@@ -155,10 +155,10 @@ function shownTo(each: Callback, scores: Monitors, conduct: Conduct): Monitors {
   return Object.fromEntries(Object.entries(scores).filter(([name]) => isShown(each, name, conduct)));
 }
 
-function isShown(each: Callback, name: string, { isObserved }: Conduct): boolean {
+function isShown(each: Callback, name: string, conduct: Conduct): boolean {
   if (!decides(each)) return true;
   const monitors = monitorsOfCallback(each);
-  return (monitors === 'all' || monitors.includes(name)) && !isObserved(name);
+  return (monitors === 'all' || monitors.includes(name)) && !conduct.isObserved(name);
 }
 
 function late(callback: string, what: string): RepriseError {

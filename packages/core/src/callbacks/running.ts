@@ -85,12 +85,12 @@ export class RunningCallbacks {
     this.#stop = from?.stop ?? null;
     this.#steps = from?.steps ?? 0;
     this.#extras = from?.extras ?? {};
-    const own = new Set(callbacks.map(({ name }) => name));
+    const called = new Set(callbacks.map(({ name }) => name));
     this.#gone = from?.gone ?? [];
     const there = Object.entries(from?.keeps ?? {}).map(([name, all]) => [name, all.filter(this.#isThere)] as const);
-    this.#keeps = new Map(there.filter(([name]) => own.has(name)));
+    this.#keeps = new Map(there.filter(([name]) => called.has(name)));
     this.#requests = Object.entries(from?.requests ?? {})
-      .filter(([name]) => own.has(name))
+      .filter(([name]) => called.has(name))
       .flatMap(([by, requests]) => requests.map((request) => ({ by, request })));
     this.at.scores = from?.scores ?? {};
     this.at.loss = from?.loss ?? Number.NaN;
@@ -394,23 +394,18 @@ export class RunningCallbacks {
 }
 
 /** Waits for a hook, or for the end of training: a hook that never ends must not hold that up. */
-function orAborted(waits: PromiseLike<unknown>, signal: AbortSignal): Promise<void> {
-  return new Promise((done, fail) => {
-    const abort = (): void => fail(signal.reason);
+async function orAborted(waits: PromiseLike<unknown>, signal: AbortSignal): Promise<void> {
+  let abort = (): void => undefined;
+  const aborted = new Promise<never>((_, fail) => {
+    abort = () => fail(signal.reason as Error);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
-    const settled = (): void => signal.removeEventListener('abort', abort);
-    Promise.resolve(waits).then(
-      () => {
-        settled();
-        done();
-      },
-      (error: unknown) => {
-        settled();
-        fail(error);
-      },
-    );
   });
+  try {
+    await Promise.race([waits, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -9,6 +9,7 @@ import type { Model } from './model.js';
 import { portableIn } from './state-file.js';
 import { checkOpen, openAt, openModel, type OpenOptions, openOptionNames, type OpenParts } from './open.js';
 
+/** Options of `Model.load`: those of `Model.open`, and what is taken from the file. */
 export interface LoadOptions<Hparams> extends Omit<OpenOptions<Hparams>, 'hparams' | 'weights'> {
   /** Names the model in its store. Default: the name of the file without its folder, such as `epoch=85.safetensors`. */
   readonly id?: string;

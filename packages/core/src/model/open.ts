@@ -12,7 +12,6 @@ import { derive, type Derivation } from '../replay/derive.js';
 import { type Command } from '../replay/divergence.js';
 import { type DivergencePolicy, divergencePolicies } from '../replay/policy.js';
 import { FunctionRegistry } from '../state/stored-recipe.js';
-import type { Plain } from '../values/plain.js';
 import { leftOutSaid, reportOf } from '../weights/fit.js';
 import { loadWeightsOptionNames, type LoadWeightsOptions } from '../weights/load-options.js';
 import { noTensorFiles } from '../weights/source.js';
@@ -128,7 +127,7 @@ export async function openAt<Hparams>(
   const { hasher, log } = store;
   const recipe = hasher.digest(encode({ engine: net.engine, recipe: net.recipe }));
   // A copy: what the caller writes to its own later is no hparam of this model.
-  const encoded = encode((hparams ?? null) as Plain, 'hparams');
+  const encoded = encode(hparams ?? null, 'hparams');
   const shown = decodeVerified(encoded);
   const { provenance } = host;
   const root = await rootAt({ model: name, net, recipe, hparams: shown, store, files: tensorFiles, provenance });

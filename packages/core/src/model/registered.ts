@@ -52,7 +52,7 @@ export class Registered {
         value,
       );
     if (hookNames.some((hook) => callback[hook] !== undefined)) checkCallbacks(where, [callback]);
-    passesOnTo(callback, given as Stateful);
+    passesOnTo(callback, given);
     this.#all.set(name, actsFor(name, callback, given as Stateful));
   }
 

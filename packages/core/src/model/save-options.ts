@@ -1,5 +1,6 @@
 import { boolean, checkOptions } from '../options/index.js';
 
+/** What a file of a model has in it. */
 export interface SaveOptions {
   /** The net alone: no optimizer, no schedulers, no position. Default false. */
   readonly weightsOnly?: boolean;

@@ -199,7 +199,7 @@ function netOf(path: string, { tensors, texts }: TensorFile): Tensors {
 /** Of a net's tensors, by their names. */
 function netDigest(net: Tensors, hasher: Hasher): Digest {
   const named = [...net].map(([name, tensor]) => [name, nameTensor(tensor, (bytes) => hasher.digest(bytes))] as const);
-  return hasher.digest(encode(Object.fromEntries(named) as unknown as Plain));
+  return hasher.digest(encode(Object.fromEntries(named)));
 }
 
 function damaged(path: string): RepriseError {

@@ -23,6 +23,7 @@ export interface StepScope {
   log(key: string, value: number): void;
 }
 
+/** How an objective is minimised in a step of one's own. */
 export interface MinimizeOptions {
   /**
    * In place of the rate that the optimizer and the schedulers make: that of the first group with parameters of the objective, the others of it in proportion
