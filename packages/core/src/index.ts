@@ -224,7 +224,7 @@ export type {
   PredictSettings,
 } from './training/predict/options.js';
 export type { BestEpoch, EpochRecord, ObjectiveScores, Scores, TrainResult } from './training/result.js';
-export type { LrSuggestions } from './training/find-lr/suggest-lr.js';
+export type { LrSuggestions } from './training/find-lr/options.js';
 export { trainingStep } from './training/steps/training-step.js';
 export type { MinimizeOptions, StepFunction, StepScope, TrainingStep } from './training/steps/training-step.js';
 export { isDigest, shortDigest } from './values/digest.js';

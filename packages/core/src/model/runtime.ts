@@ -30,7 +30,7 @@ import type { Lane } from './lane.js';
 import { LazyAbort } from './lazy-abort.js';
 import type { LiveNet } from './live-net.js';
 import type { Request, TrainRequest } from './request.js';
-import { lackSaid } from './requests/train.js';
+import { lackSaid } from './observed.js';
 import { Interrupts } from './interrupts.js';
 import { Recovery } from './recovery.js';
 import { States } from './states.js';

@@ -3,4 +3,4 @@ export { evaluate } from './evaluate/evaluate.js';
 export { findLr } from './find-lr/find-lr.js';
 export { predict } from './predict/predict.js';
 export { train } from './train.js';
-export type { Trained, TrainingData } from './train.js';
+export type { Trained, TrainingData } from './training-data.js';

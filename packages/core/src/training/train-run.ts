@@ -29,7 +29,7 @@ import { loggedByStep } from './steps/training-step.js';
 import type { Watch } from './watch.js';
 
 import { Standing } from './standing.js';
-import type { Trained, TrainingData } from './train.js';
+import type { Trained, TrainingData } from './training-data.js';
 import { scoresOf, type Validation, validate } from './validate.js';
 
 /** One train call under way. */

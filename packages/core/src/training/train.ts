@@ -1,6 +1,5 @@
 import type { StepSpec } from '../ports/engine.js';
 import { claim } from '../callbacks/claims.js';
-import type { DataSource, SampleStream } from '../ports/data-source.js';
 import { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
 import type { OpContext } from './context.js';
@@ -9,22 +8,10 @@ import { frozenNames } from './freeze.js';
 import { checkMonitors } from './monitors.js';
 import type { TrainSettings } from './options.js';
 import { Progress } from './progress/progress.js';
-import type { TrainResult } from './result.js';
 import { trainable } from './trainable.js';
 
+import type { Trained, TrainingData } from './training-data.js';
 import { TrainRun } from './train-run.js';
-
-/** What a train call learns from, and what it is judged by. */
-export interface TrainingData {
-  readonly train: DataSource | SampleStream;
-  readonly validation: DataSource | SampleStream | null;
-}
-
-/** What a train call came to, and where training stands now. */
-export interface Trained {
-  readonly result: TrainResult;
-  readonly state: TrainingState;
-}
 
 /**
  * Trains the live net. The state given says where training stands; the one returned, where it came to, and the engine holds the

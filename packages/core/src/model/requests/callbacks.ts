@@ -1,3 +1,4 @@
+import { callbacksPath } from '../observed.js';
 import { type Callback, decides, isStateful, monitorsOfCallback } from '../../callbacks/callback.js';
 import { initialState } from '../../callbacks/stateful.js';
 import { encode } from '../../codec/index.js';
@@ -53,5 +54,3 @@ async function fieldsOf({ functions, store }: Runtime, each: Callback): Promise<
       : {};
   return { ...what, ...(declared === undefined ? {} : { [`${path}.monitors`]: [...declared] }), ...state };
 }
-
-export const callbacksPath = 'callbacks';

@@ -25,7 +25,8 @@ import type { Plain } from '../../values/plain.js';
 import { checkData, type Data, splitKeyedOptions } from '../call-options.js';
 import type { RecordedProgress, Replayed, Request } from '../request.js';
 import type { Runtime } from '../runtime.js';
-import { calledCallbacks, callbacksPath, monitorsOfCallbacks } from './callbacks.js';
+import { calledCallbacks, monitorsOfCallbacks } from './callbacks.js';
+import { callbacksPath, metricPrefix, nameOf, validationPath } from '../observed.js';
 import { metricDigest } from './metrics.js';
 import { fieldsOfStep } from './step.js';
 
@@ -282,17 +283,4 @@ function loggedBy(series: LoggedQuantities, by: (callback: string) => boolean): 
   return Object.fromEntries(Object.entries(series).filter(([, each]) => by(each.by)));
 }
 
-/** What is lacking, in words. */
-export function lackSaid(path: string): string {
-  if (path.startsWith(`${callbacksPath}.`))
-    return `what callback '${path.slice(callbacksPath.length + 1)}' logs and keeps`;
-  return path === validationPath ? 'scores on this validation data' : `metric '${nameOf(path)}'`;
-}
-
-function nameOf(path: string): string {
-  return path.slice(metricPrefix.length);
-}
-
 const recordedSaid = 'The train is recorded: mend the logger, or leave it out, and run the script again.';
-const metricPrefix = 'metrics.';
-const validationPath = 'data.validation';

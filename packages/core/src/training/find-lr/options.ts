@@ -7,7 +7,6 @@ import type { Clip } from '../../ports/engine.js';
 import { type ClipOptions, parseClip } from '../clip.js';
 import { checkFreeze } from '../freeze.js';
 import { type ProgressMode, progressModes } from '../options.js';
-import type { LrSuggestions } from './suggest-lr.js';
 
 /** How the rates of a sweep lie: each is the one before times the same, or plus the same. */
 export type SweepKind = 'exponential' | 'linear';
@@ -66,6 +65,21 @@ export interface FindLrSettings {
   readonly freeze: readonly string[];
   readonly clip: Clip | null;
   readonly progress: ProgressMode;
+}
+
+/** Learning rates that a curve suggests, each by a rule of its own; null where the curve is too short to say. */
+export interface LrSuggestions {
+  /** In the middle third of the longest run of falling losses. */
+  readonly valley: number | null;
+  /** Where the loss falls fastest, along the axis that the rates are even on: over the rate's logarithm, or over the rate in a linear sweep. */
+  readonly steep: number | null;
+  /** A tenth of where the loss is lowest. */
+  readonly minimum: number | null;
+  /**
+   * Seen from the end, the first rate whose slope is about that of 15 steps on: before the loss begins to grow. Slopes are a step's, and about the same is less
+   * than 0.005 apart, so this one asks for losses of the size of a cross-entropy. A record that was made before there was this rule has none.
+   */
+  readonly slide?: number | null;
 }
 
 /** A sweep of the learning rate: `losses[i]` was met at `lrs[i]`. Plain data. */

@@ -1,19 +1,4 @@
-import type { SweepKind } from './options.js';
-
-/** Learning rates that a curve suggests, each by a rule of its own; null where the curve is too short to say. */
-export interface LrSuggestions {
-  /** In the middle third of the longest run of falling losses. */
-  readonly valley: number | null;
-  /** Where the loss falls fastest, along the axis that the rates are even on: over the rate's logarithm, or over the rate in a linear sweep. */
-  readonly steep: number | null;
-  /** A tenth of where the loss is lowest. */
-  readonly minimum: number | null;
-  /**
-   * Seen from the end, the first rate whose slope is about that of 15 steps on: before the loss begins to grow. Slopes are a step's, and about the same is less
-   * than 0.005 apart, so this one asks for losses of the size of a cross-entropy. A record that was made before there was this rule has none.
-   */
-  readonly slide?: number | null;
-}
+import type { LrSuggestions, SweepKind } from './options.js';
 
 /**
  * fastai's rules, on its part of the curve: without the first tenth, and without the last five points, where the loss may explode
