@@ -13,6 +13,7 @@ import type { HookName } from './hooks.js';
 import { Logged } from './logged.js';
 import { monitored } from './monitored.js';
 import type { CallbackProgress, SaidLine, Stop, Whereabouts } from './progress.js';
+import { isThenable, orAborted } from './waiting.js';
 import {
   averagesKey,
   callbackPrefix,
@@ -391,25 +392,6 @@ export class RunningCallbacks {
       throw failureOf(each.name, what, error, this.#signal);
     }
   }
-}
-
-/** Waits for a hook, or for the end of training: a hook that never ends must not hold that up. */
-async function orAborted(waits: PromiseLike<unknown>, signal: AbortSignal): Promise<void> {
-  let abort = (): void => undefined;
-  const aborted = new Promise<never>((_, fail) => {
-    abort = () => fail(signal.reason as Error);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    await Promise.race([waits, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 /** A value by a name that somebody chose: `constructor` is no name of an object's own. */

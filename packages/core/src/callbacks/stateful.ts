@@ -2,7 +2,7 @@ import { decodeVerified, encode } from '../codec/index.js';
 import { isPlainObject } from '../options/check-options.js';
 import { refuse } from '../options/validators.js';
 import type { Plain } from '../values/plain.js';
-import { byteSize, dtypeOf, type Tensor } from '../values/tensor.js';
+import { byteSize, dtypeOf, isDType, type Tensor } from '../values/tensor.js';
 
 /** State by name: plain data, and tensors, which are stored as a net's are. */
 export type StateDict = { readonly [name: string]: Plain | Tensor };
@@ -54,7 +54,7 @@ export function captured(name: string, stateful: Stateful): StateDict {
 function checkTensor(name: string, key: string, value: Plain): void {
   if (!isTensor(value)) return;
   const { dtype, shape, data } = value;
-  const sized = shape.every((size) => Number.isSafeInteger(size) && size >= 0) && byteSizes.has(dtype);
+  const sized = shape.every((size) => Number.isSafeInteger(size) && size >= 0) && isDType(dtype);
   if (sized && data.byteLength === byteSize(dtype, shape) && (dtypeOf(data) === dtype || dtype === 'bool')) return;
   refuse(
     `'${name}' stateDict()`,
@@ -63,20 +63,6 @@ function checkTensor(name: string, key: string, value: Plain): void {
     `${dtype} [${shape.join(', ')}] over ${data.byteLength} bytes`,
   );
 }
-
-const byteSizes: ReadonlySet<string> = new Set([
-  'float32',
-  'float64',
-  'int8',
-  'uint8',
-  'int16',
-  'uint16',
-  'int32',
-  'uint32',
-  'int64',
-  'uint64',
-  'bool',
-]);
 
 /** Hands a stateful a state that it may keep and write to: a copy, unless it marks that it never writes. */
 export function loadInto(name: string, stateful: Stateful, state: StateDict): void {

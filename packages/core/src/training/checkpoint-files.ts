@@ -1,6 +1,7 @@
 import type { SaveRequest } from '../callbacks/context.js';
 import type { RunningCallbacks } from '../callbacks/running.js';
 import { RepriseError } from '../errors/base.js';
+import { OptionError } from '../errors/option-error.js';
 import type { OpContext } from './context.js';
 import type { Point } from './course.js';
 
@@ -58,4 +59,13 @@ function notOurs(path: string): RepriseError {
 
 function noFiles(files: readonly string[]): RepriseError {
   return new RepriseError('FILE_IO', `${files.join(', ')} can't be written: this host has no files.`);
+}
+
+/** A checkpoint was asked for within an epoch, and the data can't be gone on with there. */
+export function cannotSeek(): OptionError {
+  return new OptionError(
+    'INVALID_OPTION',
+    'train(): a callback asked for a checkpoint within an epoch, and a stream that does not seek can only be gone on with between epochs. Ask at the ends of epochs.',
+    { where: 'train()', option: 'callbacks' },
+  );
 }

@@ -4,11 +4,10 @@ import { objectiveNames } from '../components/objective-list.js';
 import { advanceScheduler } from '../components/schedule.js';
 import { isSampleStream } from '../data/batches.js';
 import type { EngineState, StepSpec } from '../ports/engine.js';
-import { OptionError } from '../errors/option-error.js';
 import { refuseUnregistered } from '../callbacks/unregistered.js';
 import type { Held } from '../state/held.js';
 import type { TrainingState } from '../state/training-state.js';
-import { CheckpointFiles } from './checkpoint-files.js';
+import { cannotSeek, CheckpointFiles } from './checkpoint-files.js';
 import type { OpContext } from './context.js';
 import type { Course, CourseProgress, Moment, PartialEpoch, Point } from './course.js';
 import { type Position, stateNotFinite, type StepListener, trainEpoch } from './epoch.js';
@@ -27,7 +26,6 @@ import type { Stepper } from './steps/stepper.js';
 import { stepperFor } from './steps/stepper-for.js';
 import { loggedByStep } from './steps/training-step.js';
 import type { Watch } from './watch.js';
-
 import { Standing } from './standing.js';
 import type { Trained, TrainingData } from './training-data.js';
 import { scoresOf, type Validation, validate } from './validate.js';
@@ -403,11 +401,3 @@ export class TrainRun {
 const unrecordedRun: LoggerRun = { model: '', checkpoint: '', train: 1, hparams: null };
 const goneOnSaid =
   'The model is back at the state before this train(); what a recorded train had come to is stored, and the same call goes on from there.';
-
-function cannotSeek(): OptionError {
-  return new OptionError(
-    'INVALID_OPTION',
-    'train(): a callback asked for a checkpoint within an epoch, and a stream that does not seek can only be gone on with between epochs. Ask at the ends of epochs.',
-    { where: 'train()', option: 'callbacks' },
-  );
-}

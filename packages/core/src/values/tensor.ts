@@ -58,6 +58,11 @@ export function byteSize(dtype: DType, shape: readonly number[]): number {
   return bytesPerElement[dtype] * sizeOf(shape);
 }
 
+/** Whether a text names an element type. */
+export function isDType(text: string): text is DType {
+  return Object.hasOwn(bytesPerElement, text);
+}
+
 /** The element type of a typed array; a `Uint8Array` counts as `uint8`. */
 export function dtypeOf(data: TensorData): DType {
   if (data instanceof Float32Array) return 'float32';
