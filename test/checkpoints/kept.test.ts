@@ -51,7 +51,7 @@ function fails(now: () => boolean) {
   };
 }
 
-describe.each(widths)('a %s state', { timeout: 120_000 }, (kind, width) => {
+describe.each(widths)('a %s state', (kind, width) => {
   const script = scripts(width);
   const cases = checkpoints.filter((_, i) => kind === 'small' || [2, 5, 6].includes(i));
   const run = (at: Session, options: Options) => at.run(script(options), { hparams: { width } });
